@@ -15,19 +15,19 @@ namespace floe {
 
 // Why an invocation was refused. Each becomes HTTP 429 with the Reason named beside it.
 enum class ThrottleReason : uint8_t {
-  kAccountConcurrency,    // ConcurrentInvocationLimitExceeded
-  kReservedConcurrency,   // ReservedFunctionConcurrentInvocationLimitExceeded
-  kScalingRate,           // FunctionInvocationRateLimitExceeded
-  kAccountRequestRate,    // FunctionInvocationRateLimitExceeded
-  kReservedRequestRate,   // ReservedFunctionInvocationRateLimitExceeded
-  kNoCapacity,            // No node has room; ConcurrentInvocationLimitExceeded
+  kAccountConcurrency,   // ConcurrentInvocationLimitExceeded
+  kReservedConcurrency,  // ReservedFunctionConcurrentInvocationLimitExceeded
+  kScalingRate,          // FunctionInvocationRateLimitExceeded
+  kAccountRequestRate,   // FunctionInvocationRateLimitExceeded
+  kReservedRequestRate,  // ReservedFunctionInvocationRateLimitExceeded
+  kNoCapacity,           // No node has room; ConcurrentInvocationLimitExceeded
 };
 inline constexpr int kThrottleReasonCount = 6;
 
 enum class StopReason : uint8_t {
   kIdleTooLong,
   kLifetimeOver,
-  kFunctionChanged,   // Deployed anew or removed.
+  kFunctionChanged,  // Deployed anew or removed.
   kStartTimedOut,
 };
 
@@ -38,8 +38,8 @@ struct StartEnvironment {
   NodeId node;
   friend bool operator==(const StartEnvironment&, const StartEnvironment&) = default;
 };
-// Give the invocation to the environment. A frozen environment is thawed first; one whose runtime is
-// not running (after ResetEnvironment) starts it first, and `incarnation` is then the new one's.
+// Give the invocation to the environment. A frozen environment is thawed first; one whose runtime
+// is not running (after ResetEnvironment) starts it first, and `incarnation` is then the new one's.
 struct AssignInvocation {
   EnvironmentId environment;
   InvocationId invocation;
@@ -79,9 +79,8 @@ struct FailInvocation {
 };
 
 // The order of the alternatives is part of the journal format: append only.
-using Action =
-    std::variant<AssignInvocation, FreezeEnvironment, StartEnvironment, ResetEnvironment,
-                 StopEnvironment, ThrottleInvocation, FailInvocation>;
+using Action = std::variant<AssignInvocation, FreezeEnvironment, StartEnvironment, ResetEnvironment,
+                            StopEnvironment, ThrottleInvocation, FailInvocation>;
 
 // Filled by one Step, cleared by its caller: the memory is used again.
 using Actions = std::vector<Action>;

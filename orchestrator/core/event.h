@@ -1,7 +1,7 @@
 // What the scheduler is told: facts, in past tense. A closed list of plain structs.
 //
-// Anything that comes from outside may come late, twice or never. The core compares, counts and drops
-// what does not fit; no sequence of events can make it fail.
+// Anything that comes from outside may come late, twice or never. The core compares, counts and
+// drops what does not fit; no sequence of events can make it fail.
 
 #ifndef FLOE_ORCHESTRATOR_CORE_EVENT_H_
 #define FLOE_ORCHESTRATOR_CORE_EVENT_H_
@@ -18,26 +18,27 @@ namespace floe {
 // What the core must know of a function. Ranges are Lambda's (limits page); the core itself accepts
 // any memory_mib >= 0 and any positive timeout, so that experiments may go beyond them.
 struct FunctionConfig {
-  int32_t memory_mib = 128;                      // 128 to 10,240, in steps of 1.
-  Duration timeout = Duration::Seconds(3);       // 1 to 900 s.
-  std::optional<int32_t> concurrency_reserved;   // None: shares the unreserved pool. 0: switched off.
-  int32_t concurrency_provisioned = 0;           // Claimed from the account even while idle.
+  int32_t memory_mib = 128;                 // 128 to 10,240, in steps of 1.
+  Duration timeout = Duration::Seconds(3);  // 1 to 900 s.
+  std::optional<int32_t>
+      concurrency_reserved;             // None: shares the unreserved pool. 0: switched off.
+  int32_t concurrency_provisioned = 0;  // Claimed from the account even while idle.
 
   friend bool operator==(const FunctionConfig&, const FunctionConfig&) = default;
 };
 
 // Why an environment's runtime ended, or an invocation failed.
 enum class FailureCause : uint8_t {
-  kRuntimeExited,   // The process ended by itself or by a signal.
-  kOutOfMemory,     // The kernel killed it for exceeding its memory.
-  kInitError,       // The runtime reported an initialisation error.
-  kTimedOut,        // The function's time-out passed.
-  kStartFailed,     // The container could not be made.
-  kNodeLost,        // The node that held the environment is gone.
+  kRuntimeExited,  // The process ended by itself or by a signal.
+  kOutOfMemory,    // The kernel killed it for exceeding its memory.
+  kInitError,      // The runtime reported an initialisation error.
+  kTimedOut,       // The function's time-out passed.
+  kStartFailed,    // The container could not be made.
+  kNodeLost,       // The node that held the environment is gone.
 };
 
-// A function is new, or has new code or a new configuration. Environments of the earlier revision take
-// no further invocation: idle ones are stopped at once, busy ones when they finish.
+// A function is new, or has new code or a new configuration. Environments of the earlier revision
+// take no further invocation: idle ones are stopped at once, busy ones when they finish.
 struct FunctionDeployed {
   FunctionId function;
   FunctionConfig config;
@@ -94,8 +95,8 @@ struct EnvironmentFailed {
   FailureCause cause = FailureCause::kRuntimeExited;
   friend bool operator==(const EnvironmentFailed&, const EnvironmentFailed&) = default;
 };
-// The runtime has answered the invocation (with a result or with an error that it reports itself) and
-// asked for the next one.
+// The runtime has answered the invocation (with a result or with an error that it reports itself)
+// and asked for the next one.
 struct InvocationFinished {
   EnvironmentId environment;
   InvocationId invocation;
@@ -112,10 +113,10 @@ struct DeadlineReached {
 };
 
 // The order of the alternatives is part of the journal format: append only.
-using Event = std::variant<DeadlineReached, InvocationArrived, InvocationFinished, EnvironmentStarted,
-                           EnvironmentStartFailed, EnvironmentReady, EnvironmentFailed,
-                           EnvironmentStopped, FunctionDeployed, ReservedConcurrencySet,
-                           FunctionRemoved, NodeJoined, NodeLost>;
+using Event =
+    std::variant<DeadlineReached, InvocationArrived, InvocationFinished, EnvironmentStarted,
+                 EnvironmentStartFailed, EnvironmentReady, EnvironmentFailed, EnvironmentStopped,
+                 FunctionDeployed, ReservedConcurrencySet, FunctionRemoved, NodeJoined, NodeLost>;
 
 }  // namespace floe
 

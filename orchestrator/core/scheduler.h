@@ -14,36 +14,23 @@
 #define FLOE_ORCHESTRATOR_CORE_SCHEDULER_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "base/time.h"
 #include "orchestrator/core/action.h"
+#include "orchestrator/core/environment_counts.h"
 #include "orchestrator/core/event.h"
 #include "orchestrator/core/ids.h"
 #include "orchestrator/core/scheduler_options.h"
 
 namespace floe {
 
-// How many environments are in which phase, of one function or of all.
-struct EnvironmentCounts {
-  int32_t starting = 0;      // The container is being made.
-  int32_t initializing = 0;  // Code runs before its first request for an invocation.
-  int32_t busy = 0;          // Running an invocation, a repeated init inside it included.
-  int32_t idle = 0;          // Frozen between invocations.
-  int32_t reset = 0;         // Idle, its runtime to be started again by the next invocation.
-  int32_t stopping = 0;      // Ordered to stop, not yet confirmed gone.
-
-  // Environments that hold resources and can or will serve.
-  int32_t live() const { return starting + initializing + busy + idle + reset; }
-  // Invocations in flight: an environment that starts or initialises does so for one invocation.
-  int32_t concurrency() const { return starting + initializing + busy; }
-  friend bool operator==(const EnvironmentCounts&, const EnvironmentCounts&) = default;
-};
-
-// Events that did not fit the state they met, by kind; see docs/ARCHITECTURE.md, "late, twice, never".
+// Events that did not fit the state they met, by kind; see docs/ARCHITECTURE.md, "late, twice,
+// never".
 struct StaleEventCounts {
-  uint64_t environment_reports = 0;   // Unknown environment, wrong state, or an earlier incarnation.
-  uint64_t invocation_reports = 0;    // Not the invocation that the environment runs.
-  uint64_t unknown_functions = 0;     // An event names a function or node that is not there.
+  uint64_t environment_reports = 0;  // Unknown environment, wrong state, or an earlier incarnation.
+  uint64_t invocation_reports = 0;   // Not the invocation that the environment runs.
+  uint64_t unknown_functions = 0;    // An event names a function or node that is not there.
 };
 
 class Scheduler {
@@ -53,11 +40,10 @@ class Scheduler {
   Scheduler(Scheduler&&) noexcept;
   Scheduler& operator=(Scheduler&&) noexcept;
 
-  // Applies `event` as of `now` and appends, in order, what must be done to `actions`. Deadlines that
-  // have come by `now` are applied first, in the order of their times.
-  // An event at the very instant of a deadline comes after it: an environment idle for exactly
-  // keep_alive is stopped and not reused.
-  // REQUIRES: `now` never goes backwards between calls.
+  // Applies `event` as of `now` and appends, in order, what must be done to `actions`. Deadlines
+  // that have come by `now` are applied first, in the order of their times. An event at the very
+  // instant of a deadline comes after it: an environment idle for exactly keep_alive is stopped and
+  // not reused. REQUIRES: `now` never goes backwards between calls.
   void Step(Instant now, const Event& event, Actions& actions);
 
   // When Step must next be called with DeadlineReached, or Instant::InfiniteFuture().
@@ -80,11 +66,11 @@ class Scheduler {
 
  private:
   class State;
-  State* state_;
+  std::unique_ptr<State> state_;
 };
 
-// OK when the function may reserve `concurrency_reserved` (>= 0) given what the others hold, else how
-// many the account could still reserve. Pure arithmetic, shared by every control surface.
+// OK when the function may reserve `concurrency_reserved` (>= 0) given what the others hold, else
+// how many the account could still reserve. Pure arithmetic, shared by every control surface.
 struct ReservationCheck {
   bool allowed = true;
   int64_t reservable = 0;

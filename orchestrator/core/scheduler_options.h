@@ -35,7 +35,8 @@ struct SchedulerOptions {
   int32_t account_concurrency = 1'000;
   // What reservations must leave to functions without one.
   int32_t unreserved_concurrency_min = 100;
-  // Requests per second that each unit of concurrency (account or reserved) allows; 0: no such limit.
+  // Requests per second that each unit of concurrency (account or reserved) allows; 0: no such
+  // limit.
   int32_t requests_per_concurrency = 10;
   ScalingRule scaling_rule = ScalingRule::kCurrent;
   ReuseOrder reuse_order = ReuseOrder::kNewestFirst;

@@ -1,0 +1,91 @@
+#include "orchestrator/core/deadline_lists.h"
+
+#include <cstddef>
+
+namespace floe {
+
+DeadlineLists::DeadlineLists() : earliest_(size_t{2} * leaves_, kNever) {}
+
+DeadlineLists::Slot DeadlineLists::Acquire(Duration length) {
+  const int64_t nanoseconds = std::max<int64_t>(0, length.nanoseconds());
+  const auto [position, inserted] = slot_by_length_.try_emplace(nanoseconds, kNoSlot);
+  if (inserted) {
+    Slot slot = static_cast<Slot>(slots_.size());
+    if (!free_slots_.empty()) {
+      slot = free_slots_.back();
+      free_slots_.pop_back();
+    } else {
+      slots_.emplace_back();
+      if (slots_.size() > leaves_) Grow();
+    }
+    slots_[slot] = {.length = nanoseconds, .list = {}, .users = 0};
+    position->second = slot;
+  }
+  ++slots_[position->second].users;
+  return position->second;
+}
+
+void DeadlineLists::Release(Slot slot) {
+  SlotRow& row = slots_[slot];
+  CHECK(row.users > 0);
+  if (--row.users > 0) return;
+  CHECK(row.list.empty());
+  slot_by_length_.erase(row.length);
+  free_slots_.push_back(slot);
+}
+
+DeadlineLists::First DeadlineLists::PeekFirst() const {
+  const Slot slot = FirstSlotBelow(1);
+  const uint32_t row = slots_[slot].list.head;
+  CHECK(row != kNoRow);
+  return {
+      .due = entries_[row].due, .length = Duration::Nanoseconds(slots_[slot].length), .row = row};
+}
+
+DeadlineLists::Slot DeadlineLists::FirstSlotBelow(uint32_t node) const {
+  while (node < leaves_) {
+    const int64_t left = earliest_[2 * node];
+    const int64_t right = earliest_[2 * node + 1];
+    if (left == right) {
+      // Of two deadlines for the same instant the longer one was made first.
+      const Slot a = FirstSlotBelow(2 * node);
+      const Slot b = FirstSlotBelow(2 * node + 1);
+      return slots_[a].length > slots_[b].length ? a : b;
+    }
+    node = 2 * node + (left < right ? 0 : 1);
+  }
+  return node - leaves_;
+}
+
+void DeadlineLists::Grow() {
+  leaves_ *= 2;
+  earliest_.assign(size_t{2} * leaves_, kNever);
+  for (Slot slot = 0; slot < slots_.size(); ++slot) UpdateHead(slot);
+}
+
+void DeadlineLists::CheckInvariants() const {
+  size_t pending = 0;
+  for (Slot slot = 0; slot < slots_.size(); ++slot) {
+    const RowList& list = slots_[slot].list;
+    uint32_t previous = kNoRow;
+    for (uint32_t row = list.head; row != kNoRow; row = entries_[row].next) {
+      CHECK(entries_[row].slot == slot && entries_[row].previous == previous);
+      CHECK(previous == kNoRow || entries_[previous].due <= entries_[row].due);
+      CHECK(++pending <= entries_.size());
+      previous = row;
+    }
+    CHECK(list.tail == previous);
+    CHECK(list.empty() || slots_[slot].users > 0);
+    const int64_t head = list.empty() ? kNever : entries_[list.head].due.nanoseconds();
+    CHECK(earliest_[leaves_ + slot] == head);
+  }
+  for (uint32_t i = leaves_ - 1; i >= 1; --i) {
+    CHECK(earliest_[i] == std::min(earliest_[2 * i], earliest_[2 * i + 1]));
+  }
+  CHECK(pending ==
+        static_cast<size_t>(std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
+          return entry.slot != kNoSlot;
+        })));
+}
+
+}  // namespace floe

@@ -1,0 +1,149 @@
+// Deadlines of the rows of a table, at most one per row.
+//
+// Deadlines come in few distinct lengths, and those of one length fall due in the order in which
+// they were made. So each length has a list, to which a deadline is appended and from which it is
+// taken in constant time, and the next deadline of all is the least of the heads, kept in a
+// tournament tree.
+//
+//   DeadlineLists deadlines;
+//   const DeadlineLists::Slot keep_alive = deadlines.Acquire(Duration::Minutes(10));
+//   deadlines.AddRow();
+//   deadlines.Start(keep_alive, row, now);
+
+#ifndef FLOE_ORCHESTRATOR_CORE_DEADLINE_LISTS_H_
+#define FLOE_ORCHESTRATOR_CORE_DEADLINE_LISTS_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/check.h"
+#include "base/time.h"
+#include "orchestrator/core/row_list.h"
+
+namespace floe {
+
+// Thread-compatible. REQUIRES: times given to Start do not go backwards.
+class DeadlineLists {
+ public:
+  // The list of one length.
+  using Slot = uint32_t;
+
+  struct Entry {
+    Instant due;
+    uint32_t previous = kNoRow;
+    uint32_t next = kNoRow;
+    Slot slot = kNoSlot;
+  };
+  struct First {
+    Instant due;
+    Duration length;
+    uint32_t row = kNoRow;
+  };
+
+  DeadlineLists();
+
+  // The list of `length`, with one user more. Negative lengths count as none.
+  Slot Acquire(Duration length);
+  // One user more of a list that has users.
+  void AddUser(Slot slot) { ++slots_[slot].users; }
+  // One user less. REQUIRES: the list is empty when its last user goes.
+  void Release(Slot slot);
+
+  // Makes room for one row more.
+  void AddRow() { entries_.emplace_back(); }
+  uint32_t size() const { return static_cast<uint32_t>(entries_.size()); }
+
+  // Gives the row a deadline one length from `now`, and returns it; one beyond the end of time
+  // never comes. REQUIRES: the row has no deadline.
+  Instant Start(Slot slot, uint32_t row, Instant now);
+  // REQUIRES: the row has a deadline.
+  void Cancel(uint32_t row);
+  bool IsPending(uint32_t row) const { return entries_[row].slot != kNoSlot; }
+  // The row's last deadline, also when cancelled.
+  Instant DueOf(uint32_t row) const { return entries_[row].due; }
+
+  // The earliest deadline, or InfiniteFuture.
+  Instant Next() const { return Instant::FromNanoseconds(earliest_[1]); }
+  // The earliest deadline, among equals the one made first. REQUIRES: Next() is not InfiniteFuture.
+  First PeekFirst() const;
+
+  // Aborts when the lists contradict themselves.
+  void CheckInvariants() const;
+
+ private:
+  static constexpr Slot kNoSlot = 0xFFFFFFFF;
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+  struct SlotRow {
+    int64_t length = 0;
+    RowList list;
+    uint32_t users = 0;
+  };
+
+  // Brings the tree up to date with the head of the list.
+  void UpdateHead(Slot slot) {
+    const uint32_t head = slots_[slot].list.head;
+    uint32_t i = leaves_ + slot;
+    earliest_[i] = head == kNoRow ? kNever : entries_[head].due.nanoseconds();
+    while (i > 1) {
+      i /= 2;
+      const int64_t earliest = std::min(earliest_[2 * i], earliest_[2 * i + 1]);
+      if (earliest_[i] == earliest) return;
+      earliest_[i] = earliest;
+    }
+  }
+  // The slot below tree node `node` whose head is due first, the longest length among equals.
+  Slot FirstSlotBelow(uint32_t node) const;
+  void Grow();
+
+  std::vector<Entry> entries_;
+  std::vector<SlotRow> slots_;
+  std::vector<Slot> free_slots_;
+  // Looked up, never iterated.
+  absl::flat_hash_map<int64_t, Slot> slot_by_length_;
+  uint32_t leaves_ = 4;
+  // earliest_[1] is the least of all; the children of i are 2i and 2i+1, the leaves are the slots.
+  std::vector<int64_t> earliest_;
+};
+
+inline Instant DeadlineLists::Start(Slot slot, uint32_t row, Instant now) {
+  SlotRow& target = slots_[slot];
+  Entry& entry = entries_[row];
+  DCHECK(entry.slot == kNoSlot);
+  const bool fits = now.nanoseconds() < kNever - target.length;
+  entry.due = fits ? Instant::FromNanoseconds(now.nanoseconds() + target.length)
+                   : Instant::InfiniteFuture();
+  entry.slot = slot;
+  entry.previous = target.list.tail;
+  entry.next = kNoRow;
+  target.list.tail = row;
+  if (entry.previous == kNoRow) {
+    target.list.head = row;
+    UpdateHead(slot);
+  } else {
+    entries_[entry.previous].next = row;
+  }
+  return entry.due;
+}
+
+inline void DeadlineLists::Cancel(uint32_t row) {
+  Entry& entry = entries_[row];
+  const Slot slot = entry.slot;
+  DCHECK(slot != kNoSlot);
+  RowList& list = slots_[slot].list;
+  entry.slot = kNoSlot;
+  (entry.next == kNoRow ? list.tail : entries_[entry.next].previous) = entry.previous;
+  if (entry.previous == kNoRow) {
+    list.head = entry.next;
+    UpdateHead(slot);
+  } else {
+    entries_[entry.previous].next = entry.next;
+  }
+}
+
+}  // namespace floe
+
+#endif  // FLOE_ORCHESTRATOR_CORE_DEADLINE_LISTS_H_
