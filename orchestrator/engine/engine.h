@@ -21,8 +21,8 @@ struct TimedEvent {
 class EventSource {
  public:
   virtual ~EventSource() = default;
-  // The next event. DeadlineReached when nothing else comes before `deadline`. None: the run is over.
-  // Times never go backwards.
+  // The next event. DeadlineReached when nothing else comes before `deadline`. None: the run is
+  // over. Times never go backwards.
   virtual std::optional<TimedEvent> Next(Instant deadline) = 0;
 };
 

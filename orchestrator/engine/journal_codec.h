@@ -1,0 +1,39 @@
+// How a journal's records are written as bytes.
+//
+// Numbers are little-endian base-128 varints, signed ones in zigzag form; an event or action is the
+// number of its alternative followed by its fields in the order of their declaration. The encoding
+// of a journal version never changes: an alternative is appended, a changed field is a new version.
+
+#ifndef FLOE_ORCHESTRATOR_ENGINE_JOURNAL_CODEC_H_
+#define FLOE_ORCHESTRATOR_ENGINE_JOURNAL_CODEC_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "orchestrator/core/action.h"
+#include "orchestrator/core/scheduler_options.h"
+#include "orchestrator/engine/engine.h"
+
+namespace floe {
+
+// One Step: when, what happened, what was ordered.
+struct JournalRecord {
+  TimedEvent event;
+  Actions actions;
+};
+
+void EncodeOptions(const SchedulerOptions& options, std::string& out);
+// None unless `bytes` is exactly one encoding.
+std::optional<SchedulerOptions> DecodeOptions(std::string_view bytes);
+
+// The time is stored as its distance from `previous`. REQUIRES: event.at >= previous.
+void EncodeStep(Instant previous, const TimedEvent& event, const Actions& actions,
+                std::string& out);
+// None unless `bytes` is exactly one encoding with known alternatives and enumerators.
+std::optional<JournalRecord> DecodeStep(Instant previous, std::string_view bytes);
+
+}  // namespace floe
+
+#endif  // FLOE_ORCHESTRATOR_ENGINE_JOURNAL_CODEC_H_

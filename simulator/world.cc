@@ -1,0 +1,355 @@
+#include "simulator/world.h"
+
+#include <algorithm>
+#include <limits>
+#include <variant>
+
+#include "base/check.h"
+
+namespace floe {
+namespace {
+
+constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
+
+size_t CountNodes(const Scenario& scenario) {
+  size_t count = 0;
+  for (const ScenarioNodes& nodes : scenario.nodes) count += static_cast<size_t>(nodes.count);
+  return std::max<size_t>(count, 1);
+}
+
+// Of the node with this number.
+int64_t NodeMemory(const Scenario& scenario, size_t number) {
+  for (const ScenarioNodes& nodes : scenario.nodes) {
+    if (number < static_cast<size_t>(nodes.count)) return nodes.memory_mib;
+    number -= static_cast<size_t>(nodes.count);
+  }
+  return kNodeMemoryMibMax;
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario)
+    : scenario_(scenario),
+      end_(Instant() + scenario.duration),
+      counted_from_(Instant() + scenario.warm_up),
+      arrivals_(scenario),
+      setup_nodes_(CountNodes(scenario)),
+      tracker_(scenario.duration, scenario.warm_up),
+      tallies_(scenario.functions.size()),
+      latencies_(scenario.functions.size() <= kEntriesWithLatencyMax ? scenario.functions.size()
+                                                                     : 1) {
+  for (size_t entry = 0; entry < scenario.functions.size(); ++entry) {
+    const ScenarioFunction& function = scenario.functions[entry];
+    entries_.emplace_back(function);
+    entry_of_function_.insert(entry_of_function_.end(), static_cast<size_t>(function.count),
+                              static_cast<uint32_t>(entry));
+    for (size_t block = 0; block < function.arrivals.size(); ++block) {
+      streams_.emplace_back(scenario.seed, uint64_t{entry} << 16 | block);
+    }
+  }
+  streams_.emplace_back(scenario.seed, uint64_t{1} << 48);
+}
+
+std::optional<TimedEvent> World::Next(Instant deadline) {
+  if (setup_done_ < setup_nodes_ + entry_of_function_.size()) [[unlikely]] {
+    return NextSetup();
+  }
+  if (arrival_open_) {
+    waiting_.emplace(InvocationId{invocations_ - 1}, arrival_);
+    arrival_open_ = false;
+  }
+  while (true) {
+    const Instant report = reports_.top_time();
+    const Instant arrival = arrivals_.next_time();
+    const Instant first = std::min(report, arrival);
+    if (deadline <= first && deadline < end_) {
+      ++events_;
+      return TimedEvent{deadline, DeadlineReached{}};
+    }
+    if (first >= end_) return std::nullopt;
+    if (arrival < report) return TakeArrival();
+    if (std::optional<TimedEvent> event = TakeReport(report)) return event;
+  }
+}
+
+TimedEvent World::NextSetup() {
+  ++events_;
+  const size_t number = setup_done_++;
+  if (number < setup_nodes_) {
+    return {Instant(), NodeJoined{.node = NodeId{static_cast<uint32_t>(number)},
+                                  .memory_mib = NodeMemory(scenario_, number)}};
+  }
+  const auto id = static_cast<uint32_t>(number - setup_nodes_);
+  const ScenarioFunction& function = scenario_.functions[entry_of_function_[id]];
+  return {Instant(),
+          FunctionDeployed{.function = FunctionId{id},
+                           .config = {.memory_mib = function.memory_mib,
+                                      .timeout = function.timeout,
+                                      .concurrency_reserved = function.concurrency_reserved}}};
+}
+
+TimedEvent World::TakeArrival() {
+  ++events_;
+  const Arrival arrival = arrivals_.Take();
+  arrival_ = {.arrived = arrival.at,
+              .run = arrival.run,
+              .number = arrival.number,
+              .process = arrival.process,
+              .entry = arrival.entry};
+  arrival_open_ = true;
+  if (Counts(arrival.at)) ++tallies_[arrival.entry].arrived;
+  return {arrival.at, InvocationArrived{InvocationId{invocations_++}, arrival.function}};
+}
+
+std::optional<TimedEvent> World::TakeReport(Instant now) {
+  const uint32_t row = reports_.top_value();
+  const uint64_t ticket = reports_.top_ticket();
+  reports_.Pop();
+  Environment& environment = environments_[row];
+  if (environment.ticket != ticket) return std::nullopt;
+  environment.ticket = 0;
+  ++events_;
+  if (environment.phase == Phase::kRunning && environment.fate != Fate::kCrash) [[likely]] {
+    CountAnswer(now, environment);
+    MovePhase(now, environment, Phase::kIdle);
+    return TimedEvent{now,
+                      InvocationFinished{{row, environment.generation}, environment.invocation}};
+  }
+  return TimedEvent{now, Report(now, row)};
+}
+
+Event World::Report(Instant now, uint32_t row) {
+  Environment& environment = environments_[row];
+  const EnvironmentId id{row, environment.generation};
+  switch (environment.phase) {
+    case Phase::kStarting: {
+      MovePhase(now, environment, Phase::kInitializing);
+      const Streams& streams = streams_[environment.process];
+      environment.init = entries_[environment.entry].init.Draw(streams.init, environment.number);
+      ScheduleReport(now + environment.init, row);
+      return EnvironmentStarted{id};
+    }
+    case Phase::kInitializing:
+      MovePhase(now, environment, Phase::kIdle);
+      environment.init_unbilled = true;
+      return EnvironmentReady{id, environment.incarnation};
+    case Phase::kRepeatingInit:
+      MovePhase(now, environment, Phase::kRunning);
+      ScheduleReport(now + environment.run, row);
+      return EnvironmentReady{id, environment.incarnation};
+    case Phase::kRunning:
+      return EnvironmentFailed{id, environment.incarnation, FailureCause::kRuntimeExited};
+    case Phase::kStopping:
+      MovePhase(now, environment, Phase::kGone);
+      return EnvironmentStopped{id};
+    case Phase::kIdle:
+    case Phase::kReset:
+    case Phase::kGone:
+      break;
+  }
+  CHECK(false && "an environment at rest has nothing to report");
+  return DeadlineReached{};
+}
+
+void World::Execute(Instant now, const Action& action) {
+  // The two actions of a warm invocation come first, past the jump table.
+  if (const auto* assign = std::get_if<AssignInvocation>(&action)) {
+    On(now, *assign);
+  } else if (!std::holds_alternative<FreezeEnvironment>(action)) {
+    std::visit([this, now](const auto& other) { On(now, other); }, action);
+  }
+}
+
+void World::On(Instant now, const AssignInvocation& action) {
+  const uint32_t row = action.environment.row;
+  CHECK(row < environments_.size());
+  const Request request = TakeRequest(action.invocation);
+  Environment& environment = environments_[row];
+  environment.invocation = action.invocation;
+  environment.arrived = request.arrived;
+  environment.assigned = now;
+  environment.run = request.run;
+  environment.cold = request.cold;
+  environment.fate = DrawFate(request);
+  if (environment.phase == Phase::kIdle) [[likely]] {
+    MovePhase(now, environment, Phase::kRunning);
+    ScheduleReport(now + request.run, row);
+    return;
+  }
+  CHECK(environment.phase == Phase::kReset);
+  environment.incarnation = action.incarnation;
+  environment.init_unbilled = false;
+  MovePhase(now, environment, Phase::kRepeatingInit);
+  const Streams& streams = streams_[request.process];
+  const LengthSampler& init = entries_[environment.entry].init;
+  ScheduleReport(now + init.Draw(streams.repeated_init, request.number), row);
+}
+
+void World::On(Instant now, const StartEnvironment& action) {
+  const uint32_t row = action.environment.row;
+  CHECK(row <= EventQueue::kValueMax);
+  if (row >= environments_.size()) environments_.resize(row + 1);
+  Environment& environment = environments_[row];
+  CHECK(environment.phase == Phase::kGone);
+  environment = Environment{.generation = action.environment.generation,
+                            .entry = entry_of_function_[action.function.value]};
+  if (arrival_open_ && arrival_.entry == environment.entry) {
+    arrival_.cold = true;
+    environment.process = arrival_.process;
+    environment.number = arrival_.number;
+    if (Counts(arrival_.arrived)) ++tallies_[arrival_.entry].cold_starts;
+  } else {
+    environment.process = static_cast<uint32_t>(streams_.size() - 1);
+    environment.number = unasked_starts_++;
+  }
+  MovePhase(now, environment, Phase::kStarting);
+  const Streams& streams = streams_[environment.process];
+  const LengthSampler& start = entries_[environment.entry].start;
+  ScheduleReport(now + start.Draw(streams.start, environment.number), row);
+}
+
+void World::On(Instant now, const ResetEnvironment& action) {
+  Environment& environment = environments_[action.environment.row];
+  Interrupt(now, environment);
+  environment.incarnation = action.incarnation;
+  environment.ticket = 0;
+  MovePhase(now, environment, Phase::kReset);
+}
+
+void World::On(Instant now, const StopEnvironment& action) {
+  Environment& environment = environments_[action.environment.row];
+  Interrupt(now, environment);
+  MovePhase(now, environment, Phase::kStopping);
+  ScheduleReport(now, action.environment.row);
+}
+
+void World::On(Instant, const ThrottleInvocation& action) {
+  const Request request = TakeRequest(action.invocation);
+  if (!Counts(request.arrived)) return;
+  ++tallies_[request.entry].throttled_by_reason[static_cast<size_t>(action.reason)];
+}
+
+void World::On(Instant now, const FailInvocation& action) {
+  if (const std::optional<Request> request = FindRequest(action.invocation)) {
+    CountFailure(now, *request, action.cause);
+  } else {
+    early_failures_.push_back({action.invocation, action.cause});
+  }
+}
+
+World::Request World::TakeRequest(InvocationId invocation) {
+  if (arrival_open_ && invocation.value + 1 == invocations_) [[likely]] {
+    arrival_open_ = false;
+    return arrival_;
+  }
+  const std::optional<Request> request = FindRequest(invocation);
+  CHECK(request.has_value());
+  return *request;
+}
+
+std::optional<World::Request> World::FindRequest(InvocationId invocation) {
+  if (arrival_open_ && invocation.value + 1 == invocations_) {
+    arrival_open_ = false;
+    return arrival_;
+  }
+  const auto found = waiting_.find(invocation);
+  if (found == waiting_.end()) return std::nullopt;
+  const Request request = found->second;
+  waiting_.erase(found);
+  return request;
+}
+
+void World::ScheduleReport(Instant at, uint32_t row) {
+  environments_[row].ticket = reports_.Push(at, row);
+}
+
+World::Fate World::DrawFate(const Request& request) const {
+  const Entry& entry = entries_[request.entry];
+  if (entry.failure_rate == 0) [[likely]] {
+    return Fate::kSuccess;
+  }
+  const double draw = streams_[request.process].fate.Uniform(request.number);
+  if (draw < entry.crash_rate) return Fate::kCrash;
+  return draw < entry.failure_rate ? Fate::kError : Fate::kSuccess;
+}
+
+void World::Interrupt(Instant now, Environment& environment) {
+  if (environment.phase != Phase::kRunning && environment.phase != Phase::kRepeatingInit) return;
+  Bill(now, environment);
+  const auto failure = std::find_if(early_failures_.begin(), early_failures_.end(),
+                                    [&environment](const EarlyFailure& early) {
+                                      return early.invocation == environment.invocation;
+                                    });
+  const Request request{.arrived = environment.arrived,
+                        .run = environment.run,
+                        .entry = environment.entry,
+                        .cold = environment.cold};
+  if (failure != early_failures_.end()) {
+    CountFailure(now, request, failure->cause);
+    early_failures_.erase(failure);
+  } else {
+    waiting_.emplace(environment.invocation, request);
+  }
+}
+
+void World::CountAnswer(Instant now, Environment& environment) {
+  Bill(now, environment);
+  if (!Counts(environment.arrived)) return;
+  InvocationTally& tally = tallies_[environment.entry];
+  ++tally.finished;
+  if (environment.fate == Fate::kError) ++tally.function_errors;
+  LatencyTally& latency = LatencyOf(environment.entry);
+  latency.all.Add(now - environment.arrived);
+  if (environment.cold) latency.cold.Add(now - environment.arrived);
+}
+
+void World::CountFailure(Instant now, const Request& request, FailureCause cause) {
+  if (!Counts(request.arrived)) return;
+  ++tallies_[request.entry].failed_by_cause[static_cast<size_t>(cause)];
+  LatencyTally& latency = LatencyOf(request.entry);
+  latency.all.Add(now - request.arrived);
+  if (request.cold) latency.cold.Add(now - request.arrived);
+}
+
+void World::Bill(Instant now, Environment& environment) {
+  Duration length = now - environment.assigned;
+  if (environment.init_unbilled) length += environment.init;
+  environment.init_unbilled = false;
+  if (!Counts(environment.arrived)) return;
+  const int64_t milliseconds =
+      (length.nanoseconds() + kNanosecondsPerMillisecond - 1) / kNanosecondsPerMillisecond;
+  tallies_[environment.entry].billed_mib_ms +=
+      static_cast<uint64_t>(milliseconds * entries_[environment.entry].memory_mib);
+}
+
+void World::MovePhase(Instant now, Environment& environment, Phase to) {
+  tracker_.Advance(now);
+  const int64_t memory_mib = entries_[environment.entry].memory_mib;
+  AddToLevel(environment.phase, memory_mib, -1);
+  AddToLevel(to, memory_mib, 1);
+  environment.phase = to;
+}
+
+inline void World::AddToLevel(Phase phase, int64_t memory_mib, int64_t count) {
+  Levels& levels = tracker_.levels;
+  switch (phase) {
+    case Phase::kStarting:
+    case Phase::kInitializing:
+      levels.starting += count;
+      break;
+    case Phase::kRunning:
+    case Phase::kRepeatingInit:
+      levels.busy += count;
+      break;
+    case Phase::kIdle:
+    case Phase::kReset:
+      levels.idle += count;
+      levels.idle_mib += count * memory_mib;
+      break;
+    case Phase::kGone:
+    case Phase::kStopping:
+      break;
+  }
+}
+
+}  // namespace floe

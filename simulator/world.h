@@ -1,0 +1,188 @@
+// The simulated world: requests arrive, containers start, code initialises and runs, all in virtual
+// time. It stands behind both ports of the engine, and every action is answered by later events.
+//
+// At equal times a deadline of the scheduler comes before everything else, and what environments
+// report comes before arrivals: an environment that becomes free at an instant can serve a request
+// of that instant. Reports of equal times come in the order in which they were caused.
+//
+// Draws belong to the arrival process and the number of the request that caused them, so what the
+// scheduler decides changes no draw. Thread-compatible.
+
+#ifndef FLOE_SIMULATOR_WORLD_H_
+#define FLOE_SIMULATOR_WORLD_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/time.h"
+#include "orchestrator/core/action.h"
+#include "orchestrator/core/event.h"
+#include "orchestrator/core/ids.h"
+#include "orchestrator/engine/engine.h"
+#include "simulator/arrivals.h"
+#include "simulator/draws.h"
+#include "simulator/event_queue.h"
+#include "simulator/scenario.h"
+#include "simulator/statistics.h"
+
+namespace floe {
+
+class World final : public EventSource, public ActionSink {
+ public:
+  // With more entries than this, latencies are kept for all of them together only.
+  static constexpr size_t kEntriesWithLatencyMax = 1'000;
+
+  // `scenario` is valid and outlives this.
+  explicit World(const Scenario& scenario);
+
+  std::optional<TimedEvent> Next(Instant deadline) override;
+  void Execute(Instant now, const Action& action) override;
+
+  // Events given out so far.
+  uint64_t events() const { return events_; }
+  const Levels& levels() const { return tracker_.levels; }
+  // By entry of Scenario::functions.
+  const std::vector<InvocationTally>& invocations() const { return tallies_; }
+  // By entry, or one for all of them; see kEntriesWithLatencyMax.
+  const std::vector<LatencyTally>& latencies() const { return latencies_; }
+  // Call once, when the run is over.
+  LevelSummary FinishLevels() { return tracker_.Finish(); }
+
+ private:
+  enum class Phase : uint8_t {
+    kGone,
+    kStarting,
+    kInitializing,
+    kIdle,
+    kRunning,
+    kReset,
+    kRepeatingInit,  // Busy with an invocation, its runtime being started again.
+    kStopping,
+  };
+  enum class Fate : uint8_t { kSuccess, kError, kCrash };
+
+  // A request that has arrived and is neither running nor answered.
+  struct Request {
+    Instant arrived;
+    Duration run;
+    uint64_t number = 0;
+    uint32_t process = 0;
+    uint32_t entry = 0;
+    bool cold = false;
+  };
+
+  struct alignas(64) Environment {
+    uint64_t ticket = 0;  // Of the one report that is due. 0: none is.
+    InvocationId invocation;
+    Instant arrived;
+    Instant assigned;
+    Duration run;
+    uint32_t generation = 0;
+    uint32_t entry = 0;
+    uint32_t incarnation = 0;
+    Phase phase = Phase::kGone;
+    Fate fate = Fate::kSuccess;
+    bool cold = false;
+    bool init_unbilled = false;
+    // What its start and its initialisations are drawn by.
+    uint32_t process = 0;
+    uint64_t number = 0;
+    Duration init;
+  };
+
+  struct Entry {
+    explicit Entry(const ScenarioFunction& function)
+        : memory_mib(function.memory_mib),
+          crash_rate(function.crash_rate),
+          failure_rate(function.crash_rate + function.error_rate),
+          start(function.start),
+          init(function.init) {}
+    int64_t memory_mib;
+    double crash_rate;
+    double failure_rate;  // Crashes and errors.
+    LengthSampler start;
+    LengthSampler init;
+  };
+
+  struct Streams {
+    Streams(uint64_t seed, uint64_t source)
+        : start(seed, source, DrawPurpose::kStart),
+          init(seed, source, DrawPurpose::kInit),
+          repeated_init(seed, source, DrawPurpose::kRepeatedInit),
+          fate(seed, source, DrawPurpose::kFate) {}
+    DrawStream start;
+    DrawStream init;
+    DrawStream repeated_init;
+    DrawStream fate;
+  };
+
+  struct EarlyFailure {
+    InvocationId invocation;
+    FailureCause cause;
+  };
+
+  TimedEvent NextSetup();
+  TimedEvent TakeArrival();
+  // The report that is due first; none if the environment is no longer in the state to give it.
+  std::optional<TimedEvent> TakeReport(Instant now);
+  Event Report(Instant now, uint32_t row);
+
+  void On(Instant now, const AssignInvocation& action);
+  void On(Instant, const FreezeEnvironment&) {}
+  void On(Instant now, const StartEnvironment& action);
+  void On(Instant now, const ResetEnvironment& action);
+  void On(Instant now, const StopEnvironment& action);
+  void On(Instant now, const ThrottleInvocation& action);
+  void On(Instant now, const FailInvocation& action);
+
+  // The request, which no longer waits. Aborts if there is no such request.
+  Request TakeRequest(InvocationId invocation);
+  std::optional<Request> FindRequest(InvocationId invocation);
+  void ScheduleReport(Instant at, uint32_t row);
+  Fate DrawFate(const Request& request) const;
+  // The environment's invocation, if any, ends here without an answer.
+  void Interrupt(Instant now, Environment& environment);
+  void CountAnswer(Instant now, Environment& environment);
+  void CountFailure(Instant now, const Request& request, FailureCause cause);
+  void Bill(Instant now, Environment& environment);
+  // Moves the environment between the levels that the two phases stand for.
+  void MovePhase(Instant now, Environment& environment, Phase to);
+  void AddToLevel(Phase phase, int64_t memory_mib, int64_t count);
+  LatencyTally& LatencyOf(uint32_t entry) { return latencies_[latencies_.size() == 1 ? 0 : entry]; }
+  bool Counts(Instant arrived) const { return arrived >= counted_from_; }
+
+  const Scenario& scenario_;
+  const Instant end_;
+  const Instant counted_from_;
+  ArrivalStream arrivals_;
+  EventQueue reports_;
+  std::vector<Entry> entries_;
+  std::vector<uint32_t> entry_of_function_;
+  // By arrival process; the last is for environments that no request caused.
+  std::vector<Streams> streams_;
+  uint64_t unasked_starts_ = 0;
+  std::vector<Environment> environments_;
+
+  // Nodes and functions that have been announced.
+  size_t setup_done_ = 0;
+  size_t setup_nodes_ = 0;
+  uint64_t events_ = 0;
+  uint64_t invocations_ = 0;
+  // The request that arrived last, until an action takes it or the next event comes.
+  Request arrival_;
+  bool arrival_open_ = false;
+  absl::flat_hash_map<InvocationId, Request> waiting_;
+  // Failures that were ordered just before the reset or stop of their environment.
+  std::vector<EarlyFailure> early_failures_;
+
+  LevelTracker tracker_;
+  std::vector<InvocationTally> tallies_;
+  std::vector<LatencyTally> latencies_;
+};
+
+}  // namespace floe
+
+#endif  // FLOE_SIMULATOR_WORLD_H_
