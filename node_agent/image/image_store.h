@@ -1,16 +1,16 @@
-// Makes the code of functions into read-only root file systems: OCI images are unpacked once per digest
-// and shared by all environments; directories are checked and used as they are.
+// Makes the code of functions into read-only root file systems: OCI images are unpacked once per
+// digest and shared by all environments; directories are checked and used as they are.
 
 #ifndef FLOE_NODE_AGENT_IMAGE_IMAGE_STORE_H_
 #define FLOE_NODE_AGENT_IMAGE_IMAGE_STORE_H_
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "node_agent/container/container_runtime.h"
+#include "node_agent/image/image_limits.h"
 
 namespace floe::node_agent {
 
@@ -19,32 +19,27 @@ enum class CodeSource { kOciImage, kRootDirectory, kTaskDirectory };
 // What a container needs to know of a function's code.
 struct PreparedCode {
   std::string root_directory;
-  std::vector<ReadOnlyMount> mounts;    // The task directory at /var/task.
-  // From the image's configuration; a shell-form entrypoint has become {"/bin/sh", "-c", line} there.
+  std::vector<ReadOnlyMount> mounts;  // The task directory at /var/task.
+  // From the image's configuration; a shell-form entrypoint has become {"/bin/sh", "-c", line}
+  // there.
   std::vector<std::string> entry_point;
   std::vector<std::string> command;
-  std::vector<std::string> variables;   // NAME=value.
-  std::string working_directory;        // Empty: "/".
-  std::string digest;                   // "sha256:..." of an image's manifest; else empty.
-};
-
-struct ImageLimits {
-  int64_t unpacked_bytes_max = int64_t{10} << 30;  // Lambda: 10 GB uncompressed.
-  int64_t entries_max = 1'000'000;
-  int64_t json_bytes_max = 4 << 20;                // Index, manifest, configuration.
+  std::vector<std::string> variables;  // NAME=value.
+  std::string working_directory;       // Empty: "/".
+  std::string digest;                  // "sha256:..." of an image's manifest; else empty.
 };
 
 // Thread-safe: one image is unpacked once however many ask at the same time.
 class ImageStore {
  public:
-  // Keeps unpacked roots below `directory`, which is created. Removes what an earlier process that was
-  // killed left half unpacked there.
+  // Keeps unpacked roots below `directory`, which is created. Removes what an earlier process that
+  // was killed left half unpacked there.
   static absl::StatusOr<std::unique_ptr<ImageStore>> Create(const std::string& directory,
                                                             const ImageLimits& limits = {});
   virtual ~ImageStore() = default;
 
-  // NOT_FOUND: a path does not exist. INVALID_ARGUMENT: not an image, damaged (digest mismatch), for
-  // another architecture, or without a usable entrypoint; the text says which file and why.
+  // NOT_FOUND: a path does not exist. INVALID_ARGUMENT: not an image, damaged (digest mismatch),
+  // for another architecture, or without a usable entrypoint; the text says which file and why.
   // RESOURCE_EXHAUSTED: over a limit.
   virtual absl::StatusOr<PreparedCode> Prepare(CodeSource source, const std::string& path,
                                                const std::string& base_root) = 0;
