@@ -1,0 +1,187 @@
+#include "tests/orchestrator/core/random_world.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <variant>
+
+namespace floe {
+namespace {
+
+constexpr uint32_t kFunctions = 5;
+constexpr uint32_t kNodes = 3;
+constexpr size_t kKnownMax = 12;
+
+Duration AnyLength(Dice& dice) {
+  static constexpr std::array<int64_t, 5> kSeconds = {1, 2, 3, 5, 10};
+  return Duration::Seconds(kSeconds[dice.Below(kSeconds.size())]);
+}
+
+// Now and then none at all, or without end.
+Duration AnyLimit(Dice& dice) {
+  switch (dice.Below(12)) {
+    case 0:
+      return Duration();
+    case 1:
+      return Duration::Infinite();
+    case 2:
+      return Duration::Nanoseconds(1);
+    default:
+      return AnyLength(dice);
+  }
+}
+
+}  // namespace
+
+SchedulerOptions RandomOptions(Dice& dice) {
+  static constexpr std::array<int32_t, 4> kRequests = {0, 1, 2, 10};
+  SchedulerOptions options;
+  options.account_concurrency = static_cast<int32_t>(dice.Below(12));
+  options.requests_per_concurrency = kRequests[dice.Below(kRequests.size())];
+  options.scaling_rule = static_cast<ScalingRule>(dice.Below(5));
+  options.reuse_order = static_cast<ReuseOrder>(dice.Below(3));
+  options.seed = dice.Below(1'000);
+  options.keep_alive = AnyLimit(dice);
+  options.lifetime_max = dice.Below(2) == 0 ? Duration::Infinite() : AnyLimit(dice);
+  options.init_limit = AnyLimit(dice);
+  options.start_limit = AnyLimit(dice);
+  return options;
+}
+
+Instant RandomWorld::NextTime(Instant deadline) {
+  switch (dice_.Below(8)) {
+    case 0:
+      now_ = now_ + Duration::Seconds(1);
+      break;
+    case 1:
+      now_ = now_ + Duration::Milliseconds(100 * dice_.Below(10));
+      break;
+    case 2:
+      now_ = now_ + Duration::Nanoseconds(1);
+      break;
+    case 3:
+      if (deadline != Instant::InfiniteFuture()) now_ = std::max(now_, deadline);
+      break;
+    case 4:
+      if (dice_.Below(8) == 0) now_ = now_ + Duration::Seconds(dice_.Below(40));
+      break;
+    default:
+      break;  // Several events at one time.
+  }
+  return now_;
+}
+
+FunctionId RandomWorld::AnyFunction() {
+  if (dice_.Below(40) == 0) return FunctionId{kFunctionsMax + dice_.Below(3)};
+  return FunctionId{dice_.Below(kFunctions)};
+}
+
+FunctionConfig RandomWorld::AnyConfig() {
+  FunctionConfig config{.memory_mib = static_cast<int32_t>(64 * dice_.Below(6)),
+                        .timeout = AnyLength(dice_)};
+  if (dice_.Below(3) == 0) {
+    config.concurrency_reserved = static_cast<int32_t>(dice_.Below(5)) - 1;
+  }
+  if (dice_.Below(5) == 0) {
+    config.concurrency_provisioned = static_cast<int32_t>(dice_.Below(4)) - 1;
+  }
+  if (dice_.Below(30) == 0) config.timeout = Duration::Seconds(-1);
+  if (dice_.Below(30) == 0) config.memory_mib = -5;
+  return config;
+}
+
+Event RandomWorld::NextEvent() {
+  const uint32_t kind = dice_.Below(20);
+  if (kind < 7) return InvocationArrived{InvocationId{next_invocation_++}, AnyFunction()};
+  if (kind < 17 && !known_.empty()) {
+    return EnvironmentEvent(known_[dice_.Below(static_cast<uint32_t>(known_.size()))]);
+  }
+  if (kind < 18) return DeadlineReached{};
+  return FleetEvent();
+}
+
+Event RandomWorld::EnvironmentEvent(const Known& known) {
+  EnvironmentId id = known.id;
+  uint32_t incarnation = known.incarnation;
+  InvocationId invocation = known.invocation;
+  switch (dice_.Below(30)) {
+    case 0:
+      id.row += dice_.Below(3);
+      break;
+    case 1:
+      id.generation += 1 + dice_.Below(3);
+      break;
+    case 2:
+      id = EnvironmentId{};
+      break;
+    case 3:
+      incarnation += dice_.Below(3) - 1;
+      break;
+    case 4:
+      invocation.value += 1;
+      break;
+    default:
+      break;
+  }
+  switch (dice_.Below(12)) {
+    case 0:
+    case 1:
+      return EnvironmentStarted{id};
+    case 2:
+    case 3:
+      return EnvironmentReady{id, incarnation};
+    case 4:
+      return EnvironmentStartFailed{id};
+    case 5:
+      return EnvironmentFailed{id, incarnation, static_cast<FailureCause>(dice_.Below(3))};
+    case 6:
+    case 7:
+      return EnvironmentStopped{id};
+    default:
+      return InvocationFinished{id, invocation};
+  }
+}
+
+Event RandomWorld::FleetEvent() {
+  // Now and then a node that no number stands for.
+  const NodeId node{dice_.Below(20) == 0 ? kNodesMax + dice_.Below(2) : dice_.Below(kNodes)};
+  switch (dice_.Below(10)) {
+    case 0:
+      return ReservedConcurrencySet{AnyFunction(), static_cast<int32_t>(dice_.Below(5)) - 1};
+    case 1:
+      return ReservedConcurrencySet{AnyFunction(), {}};
+    case 2:
+      return FunctionRemoved{AnyFunction()};
+    case 3:
+      return NodeLost{node};
+    case 4:
+    case 5:
+    case 6:
+      return NodeJoined{node, 64 * static_cast<int64_t>(dice_.Below(30)) - 1};
+    default:
+      return FunctionDeployed{AnyFunction(), AnyConfig()};
+  }
+}
+
+void RandomWorld::Observe(const Actions& actions) {
+  const auto find = [&](EnvironmentId id) -> Known& {
+    for (Known& known : known_) {
+      if (known.id == id) return known;
+    }
+    if (known_.size() == kKnownMax) known_.pop_front();
+    return known_.emplace_back(Known{.id = id});
+  };
+  for (const Action& action : actions) {
+    if (const auto* start = std::get_if<StartEnvironment>(&action)) find(start->environment);
+    if (const auto* assign = std::get_if<AssignInvocation>(&action)) {
+      Known& known = find(assign->environment);
+      known.invocation = assign->invocation;
+      known.incarnation = assign->incarnation;
+    }
+    if (const auto* reset = std::get_if<ResetEnvironment>(&action)) {
+      find(reset->environment).incarnation = reset->incarnation;
+    }
+  }
+}
+
+}  // namespace floe
