@@ -1,4 +1,5 @@
-// A function as its owner describes it. The live side's own type: the core sees only FunctionConfig.
+// A function as its owner describes it. The live side's own type: the core sees only
+// FunctionConfig.
 
 #ifndef FLOE_ORCHESTRATOR_LIVE_FUNCTION_SPEC_H_
 #define FLOE_ORCHESTRATOR_LIVE_FUNCTION_SPEC_H_
@@ -19,21 +20,21 @@ namespace floe::live {
 enum class CodeSource { kOciImage, kRootDirectory, kTaskDirectory };
 
 struct FunctionSpec {
-  std::string name;                                // 1 to 64 of [A-Za-z0-9_-].
+  std::string name;  // 1 to 64 of [A-Za-z0-9_-].
   CodeSource source = CodeSource::kOciImage;
-  std::string code_path;                           // Absolute, on the node: image, root or task directory.
-  std::string base_root;                           // For kTaskDirectory: the root file system below it.
-  std::vector<std::string> entry_point;            // Replace the image's when not empty.
+  std::string code_path;                 // Absolute, on the node: image, root or task directory.
+  std::string base_root;                 // For kTaskDirectory: the root file system below it.
+  std::vector<std::string> entry_point;  // Replace the image's when not empty.
   std::vector<std::string> command;
   std::string working_directory;
-  std::map<std::string, std::string> variables;    // At most 4 KiB together; no reserved names.
-  int32_t memory_mib = 128;                        // 128 to 10,240.
-  Duration timeout = Duration::Seconds(3);         // 1 to 900 s, whole seconds.
-  int32_t tmp_mib = 512;                           // 512 to 10,240.
+  std::map<std::string, std::string> variables;  // At most 4 KiB together; no reserved names.
+  int32_t memory_mib = 128;                      // 128 to 10,240.
+  Duration timeout = Duration::Seconds(3);       // 1 to 900 s, whole seconds.
+  int32_t tmp_mib = 512;                         // 512 to 10,240.
   bool host_network = false;
-  std::string description;                         // At most 256 characters.
-  std::string handler;                             // Becomes _HANDLER.
-  std::string role;                                // Kept and shown; Floe checks no permissions.
+  std::string description;  // At most 256 characters.
+  std::string handler;      // Becomes _HANDLER.
+  std::string role;         // Kept and shown; Floe checks no permissions.
 };
 
 // INVALID_ARGUMENT with the field, the value and the range when `spec` breaks a rule above.

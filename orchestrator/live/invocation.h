@@ -26,10 +26,10 @@ struct InvokeRequest {
 
 enum class InvokeOutcome {
   kSuccess,
-  kFunctionError,     // The function failed: `payload` is the error as Lambda shows it.
-  kThrottled,         // Refused; see `throttle_reason`.
+  kFunctionError,  // The function failed: `payload` is the error as Lambda shows it.
+  kThrottled,      // Refused; see `throttle_reason`.
   kFunctionNotFound,
-  kServiceError,      // Floe itself could not run it (node lost, shutting down); see `message`.
+  kServiceError,  // Floe itself could not run it (node lost, shutting down); see `message`.
 };
 
 struct InvokeResult {

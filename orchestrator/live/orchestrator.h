@@ -1,10 +1,12 @@
-// The ports of the engine made real: requests and reports in, commands and answers out, driven by the
-// steady clock on a thread of its own.
+// The ports of the engine made real: requests and reports in, commands and answers out, driven by
+// the steady clock on a thread of its own.
 //
-//   callers --Invoke--> payloads kept here --> inbox --> engine thread: Scheduler::Step --> NodeLink
-//   callers <--done---- answered on the thread that brings the report       reports <-- OnReport
+//   callers --Invoke--> payloads kept here --> inbox --> engine thread: Scheduler::Step -->
+//   NodeLink callers <--done---- answered on the thread that brings the report       reports <--
+//   OnReport
 //
-// Thread-safe. Callbacks run on threads of the orchestrator or of whoever reports; they must not block.
+// Thread-safe. Callbacks run on threads of the orchestrator or of whoever reports; they must not
+// block.
 
 #ifndef FLOE_ORCHESTRATOR_LIVE_ORCHESTRATOR_H_
 #define FLOE_ORCHESTRATOR_LIVE_ORCHESTRATOR_H_
@@ -24,20 +26,14 @@
 #include "orchestrator/core/ids.h"
 #include "orchestrator/core/scheduler.h"
 #include "orchestrator/core/scheduler_options.h"
+#include "orchestrator/live/environment_view.h"
 #include "orchestrator/live/function_spec.h"
 #include "orchestrator/live/invocation.h"
+#include "orchestrator/live/node_link.h"
+#include "orchestrator/live/watch_event.h"
 #include "proto/floe/v1/node.pb.h"
 
 namespace floe::live {
-
-// The way to one node agent. Implemented by the control plane's sessions.
-class NodeLink {
- public:
-  virtual ~NodeLink() = default;
-  // Queues a command (without sequence numbers, which the link adds). Never blocks; a link whose queue
-  // is full ends its session, which the orchestrator learns through RemoveNode.
-  virtual void Send(v1::SessionResponse command) = 0;
-};
 
 struct OrchestratorOptions {
   SchedulerOptions scheduler;
@@ -60,22 +56,6 @@ struct Metrics {
   int64_t claimed_concurrency = 0;
   uint64_t stale_events = 0;
   int nodes = 0;
-};
-
-enum class EnvironmentPhase { kStarting, kInitializing, kBusy, kIdle, kReset, kStopping };
-
-struct EnvironmentView {
-  EnvironmentId id;
-  std::string function_name;
-  std::string node_name;
-  EnvironmentPhase phase = EnvironmentPhase::kStarting;
-  Duration in_phase;
-};
-
-struct WatchEvent {
-  absl::Time at;
-  std::string text;  // One line in words.
-  EnvironmentCounts environments;
 };
 
 class Orchestrator {
@@ -108,8 +88,10 @@ class Orchestrator {
   virtual Metrics GetMetrics() const = 0;
   virtual EnvironmentCounts FunctionCounts(const std::string& name) const = 0;
   virtual std::vector<EnvironmentView> ListEnvironments() const = 0;
-  // RESOURCE_EXHAUSTED beyond watchers_max. `on_event` runs on the engine thread.
+  // RESOURCE_EXHAUSTED beyond watchers_max. `on_event` runs on the engine thread and must not wait:
+  // a watcher that cannot keep up drops events itself, or ends itself with Unwatch.
   virtual absl::StatusOr<uint64_t> Watch(std::function<void(const WatchEvent&)> on_event) = 0;
+  // `on_event` runs no more once this returns, unless called from it. Unknown numbers are fine.
   virtual void Unwatch(uint64_t watch) = 0;
   // "arn:aws:lambda:REGION:ACCOUNT:function:NAME"
   virtual std::string FunctionArn(const std::string& name) const = 0;
@@ -120,7 +102,8 @@ class Orchestrator {
                                          NodeLink* link) = 0;
   // The node is lost: its environments are forgotten, their invocations fail. No Send afterwards.
   virtual void RemoveNode(NodeId node) = 0;
-  // A report that the link received in order, once.
+  // A report that the link received in order, once. May wait while reports come faster than they
+  // are worked off, so that the stream they come on is slowed down; never on the engine thread.
   virtual void OnReport(NodeId node, v1::SessionRequest report) = 0;
   // Which of `environments` the orchestrator does not know on this node.
   virtual std::vector<uint64_t> UnknownEnvironments(
