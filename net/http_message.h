@@ -3,6 +3,7 @@
 #ifndef FLOE_NET_HTTP_MESSAGE_H_
 #define FLOE_NET_HTTP_MESSAGE_H_
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,12 +32,12 @@ enum class BodyState {
 };
 
 struct HttpRequest {
-  std::string method;        // Upper case, as sent.
-  std::string path;          // Percent-encoding kept, without the query.
-  std::string query;         // After the '?', percent-encoding kept; "" when there is none.
+  std::string method;  // Upper case, as sent.
+  std::string path;    // Percent-encoding kept, without the query.
+  std::string query;   // After the '?', percent-encoding kept; "" when there is none.
   bool has_query = false;
   HttpFields headers;
-  HttpFields trailers;       // Of a chunked body.
+  HttpFields trailers;  // Of a chunked body.
   std::string body;
   BodyState body_state = BodyState::kComplete;
   std::string peer_address;  // "127.0.0.1", or "" when unknown.
@@ -47,6 +48,8 @@ struct HttpResponse {
   int status = 200;
   HttpFields headers;  // Without Content-Length and Connection, which the server writes.
   std::string body;
+  // Instead of `body` when set: one text that is sent more than once is not copied for it.
+  std::shared_ptr<const std::string> shared_body;
 };
 
 // `text` with %XX decoded ('+' stays as it is). Malformed escapes stay as written.

@@ -1,5 +1,5 @@
-// An HTTP/1.1 server on Boost.Beast: several listeners, each with its handler; answers may come later
-// and from any thread.
+// An HTTP/1.1 server on Boost.Beast: several listeners, each with its handler; answers may come
+// later and from any thread.
 //
 //   ASSIGN_OR_RETURN(auto server, HttpServer::Create({.threads = 2}));
 //   ASSIGN_OR_RETURN(int port, server->Listen("127.0.0.1", 0, {}, [](HttpRequest request,
@@ -23,8 +23,8 @@
 
 namespace floe::net {
 
-// The right to answer one request, once. Send may be called on any thread, also when the connection or
-// the server is gone already. Destroyed without an answer, it answers 500.
+// The right to answer one request, once. Send may be called on any thread, also when the connection
+// or the server is gone already. Destroyed without an answer, it answers 500.
 class HttpResponder {
  public:
   class Exchange;  // One request and the connection it came on.
@@ -51,10 +51,15 @@ using HttpHandler = std::function<void(HttpRequest request, HttpResponder respon
 
 struct ListenerOptions {
   int64_t body_bytes_max = 6'291'556;
+  // When set, gives the limit of one body from its request line and headers, instead of
+  // body_bytes_max.
+  std::function<int64_t(const HttpRequest& head)> body_limit_of;
   int64_t header_bytes_max = 1'048'576;  // Request line and headers together.
   int connections_max = 4'096;           // Further ones are closed at once.
   // Time for reading one request once its first byte has come; slower peers are cut off.
   Duration read_limit = Duration::Seconds(60);
+  // Time for the peer to take an answer that does not fit the socket's buffer.
+  Duration write_limit = Duration::Seconds(60);
   // What is answered when a request cannot be parsed: status and text. Null: status, empty body.
   std::function<HttpResponse(int status, std::string reason)> malformed_response;
 };
@@ -82,9 +87,13 @@ class HttpServer {
   // Takes ownership of `listen_fd`.
   virtual absl::StatusOr<ListenerId> Adopt(int listen_fd, const ListenerOptions& options,
                                            HttpHandler handler) = 0;
-  // Closes the listener and its connections. When it returns the handler runs no more for it, unless
-  // called from that very handler. Unknown ids are fine.
+  // Closes the listener and its connections. When it returns the handler runs no more for it,
+  // unless called from that very handler. Unknown ids are fine. Waits for handlers that are
+  // running: hold no lock that they take, and let no two handlers close each other's listener.
   virtual void Close(ListenerId id) = 0;
+  // Closes the connections made so far, also those not yet accepted, and goes on listening. Waits
+  // as Close does: when it returns no handler runs for them. Unknown ids are fine.
+  virtual void CloseConnections(ListenerId id) = 0;
 };
 
 }  // namespace floe::net
