@@ -26,15 +26,21 @@ namespace floe::runtime_api {
 
 // 6 MiB and 100 bytes, for buffered responses.
 inline constexpr int64_t kResponseBytesMax = 6'291'556;
+// 20 MiB, for streamed responses: the first limit Lambda had for them. They are collected in memory
+// and answered in one piece, so its later 200 MiB would let one environment take the node's memory.
+inline constexpr int64_t kStreamedResponseBytesMax = int64_t{20} << 20;
+// Of one environment at a time. Clients use one or two; further ones are closed at once,
+// so an environment cannot use up the agent's descriptors.
+inline constexpr int kConnectionsMax = 32;
 
 // One invocation on offer. Empty strings leave out their header, except where said.
 struct InvocationOffer {
-  std::string request_id;             // Lambda-Runtime-Aws-Request-Id.
-  int64_t deadline_epoch_ms = 0;      // Lambda-Runtime-Deadline-Ms.
-  std::string invoked_function_arn;   // Lambda-Runtime-Invoked-Function-Arn.
-  std::string trace_id;               // Lambda-Runtime-Trace-Id.
-  std::string client_context;         // JSON; Lambda-Runtime-Client-Context.
-  std::string content_type;           // Empty: application/json.
+  std::string request_id;            // Lambda-Runtime-Aws-Request-Id.
+  int64_t deadline_epoch_ms = 0;     // Lambda-Runtime-Deadline-Ms.
+  std::string invoked_function_arn;  // Lambda-Runtime-Invoked-Function-Arn.
+  std::string trace_id;              // Lambda-Runtime-Trace-Id.
+  std::string client_context;        // JSON; Lambda-Runtime-Client-Context.
+  std::string content_type;          // Empty: application/json.
   std::string payload;
 };
 
@@ -54,7 +60,8 @@ struct PostedError {
 };
 
 // Called on the HTTP server's threads, one call at a time per endpoint, never while the endpoint's
-// lock is held, so calling back into the endpoint is fine. Must not block.
+// lock is held, so calling back into the endpoint is fine, destroying it too. Must not block. Calls
+// may come before Create has returned.
 class RuntimeApiObserver {
  public:
   virtual ~RuntimeApiObserver() = default;
@@ -73,14 +80,17 @@ class RuntimeApiEndpoint {
   static absl::StatusOr<std::unique_ptr<RuntimeApiEndpoint>> Create(net::HttpServer* server,
                                                                     int listen_fd,
                                                                     RuntimeApiObserver* observer);
-  // Closes the listener and all connections; no observer call comes afterwards.
+  // Closes the listener and all connections; no observer call comes afterwards. Waits for a call
+  // that runs on another thread, and so does Restart: hold no lock that the observer takes.
   virtual ~RuntimeApiEndpoint() = default;
 
   // Hands the invocation to the code: answers a waiting next, or the following one.
-  // FAILED_PRECONDITION while another invocation is not finished.
+  // FAILED_PRECONDITION while another invocation is not finished, and after an init error.
+  // INVALID_ARGUMENT without a request id.
   virtual absl::Status Offer(InvocationOffer offer) = 0;
-  // Forgets the invocation and goes back to the state before the first next, closing connections that
-  // killed processes may have left. Called between killing a runtime and starting it again.
+  // Forgets the invocation and goes back to the state before the first next, closing connections
+  // that killed processes may have left. Called between killing a runtime and starting it again; no
+  // observer call about the killed one comes afterwards.
   virtual void Restart() = 0;
 };
 
