@@ -63,10 +63,9 @@ class EventQueue {
     int64_t time;
     uint64_t order;  // The number of the insertion above the value.
 
-    bool Before(const Entry& other) const {
-      // Both comparisons are made, so that no branch depends on the data.
-      return (time < other.time) | ((time == other.time) & (order < other.order));
-    }
+    // As one wide comparison: no branch depends on the data.
+    bool Before(const Entry& other) const { return key() < other.key(); }
+    __int128 key() const { return static_cast<__int128>(time) << 64 | order; }
   };
 
   void CloseHole() {
@@ -97,7 +96,7 @@ class EventQueue {
       if (child + 4 <= size) {
         const size_t left = child + (entries[child + 1].Before(entries[child]) ? 1 : 0);
         const size_t right = child + 2 + (entries[child + 3].Before(entries[child + 2]) ? 1 : 0);
-        least = entries[right].Before(entries[left]) ? right : left;
+        least = left + (right - left) * (entries[right].Before(entries[left]) ? 1 : 0);
       } else {
         if (child >= size) break;
         for (size_t other = child + 1; other < size; ++other) {

@@ -28,6 +28,36 @@ int64_t NodeMemory(const Scenario& scenario, size_t number) {
 
 }  // namespace
 
+inline void World::AddToLevel(Phase phase, int64_t memory_mib, int64_t count) {
+  Levels& levels = tracker_.levels;
+  switch (phase) {
+    case Phase::kStarting:
+    case Phase::kInitializing:
+      levels.starting += count;
+      break;
+    case Phase::kRunning:
+    case Phase::kRepeatingInit:
+      levels.busy += count;
+      break;
+    case Phase::kIdle:
+    case Phase::kReset:
+      levels.idle += count;
+      levels.idle_mib += count * memory_mib;
+      break;
+    case Phase::kGone:
+    case Phase::kStopping:
+      break;
+  }
+}
+
+inline void World::MovePhase(Instant now, Environment& environment, Phase to) {
+  tracker_.Advance(now);
+  const int64_t memory_mib = entries_[environment.entry].memory_mib;
+  AddToLevel(environment.phase, memory_mib, -1);
+  AddToLevel(to, memory_mib, 1);
+  environment.phase = to;
+}
+
 World::World(const Scenario& scenario)
     : scenario_(scenario),
       end_(Instant() + scenario.duration),
@@ -51,8 +81,10 @@ World::World(const Scenario& scenario)
 }
 
 std::optional<TimedEvent> World::Next(Instant deadline) {
+  std::optional<TimedEvent> next(std::in_place);
   if (setup_done_ < setup_nodes_ + entry_of_function_.size()) [[unlikely]] {
-    return NextSetup();
+    NextSetup(*next);
+    return next;
   }
   if (arrival_open_) {
     waiting_.emplace(InvocationId{invocations_ - 1}, arrival_);
@@ -64,31 +96,38 @@ std::optional<TimedEvent> World::Next(Instant deadline) {
     const Instant first = std::min(report, arrival);
     if (deadline <= first && deadline < end_) {
       ++events_;
-      return TimedEvent{deadline, DeadlineReached{}};
+      next->at = deadline;  // And the event is DeadlineReached, the first alternative.
+      return next;
     }
-    if (first >= end_) return std::nullopt;
-    if (arrival < report) return TakeArrival();
-    if (std::optional<TimedEvent> event = TakeReport(report)) return event;
+    if (first >= end_) {
+      next.reset();
+      return next;
+    }
+    if (arrival < report) {
+      TakeArrival(*next);
+      return next;
+    }
+    if (TakeReport(report, *next)) return next;
   }
 }
 
-TimedEvent World::NextSetup() {
+void World::NextSetup(TimedEvent& next) {
   ++events_;
   const size_t number = setup_done_++;
   if (number < setup_nodes_) {
-    return {Instant(), NodeJoined{.node = NodeId{static_cast<uint32_t>(number)},
-                                  .memory_mib = NodeMemory(scenario_, number)}};
+    next.event = NodeJoined{.node = NodeId{static_cast<uint32_t>(number)},
+                            .memory_mib = NodeMemory(scenario_, number)};
+    return;
   }
   const auto id = static_cast<uint32_t>(number - setup_nodes_);
   const ScenarioFunction& function = scenario_.functions[entry_of_function_[id]];
-  return {Instant(),
-          FunctionDeployed{.function = FunctionId{id},
-                           .config = {.memory_mib = function.memory_mib,
-                                      .timeout = function.timeout,
-                                      .concurrency_reserved = function.concurrency_reserved}}};
+  next.event = FunctionDeployed{.function = FunctionId{id},
+                                .config = {.memory_mib = function.memory_mib,
+                                           .timeout = function.timeout,
+                                           .concurrency_reserved = function.concurrency_reserved}};
 }
 
-TimedEvent World::TakeArrival() {
+void World::TakeArrival(TimedEvent& next) {
   ++events_;
   const Arrival arrival = arrivals_.Take();
   arrival_ = {.arrived = arrival.at,
@@ -98,57 +137,68 @@ TimedEvent World::TakeArrival() {
               .entry = arrival.entry};
   arrival_open_ = true;
   if (Counts(arrival.at)) ++tallies_[arrival.entry].arrived;
-  return {arrival.at, InvocationArrived{InvocationId{invocations_++}, arrival.function}};
+  next.at = arrival.at;
+  auto& event = next.event.emplace<InvocationArrived>();
+  event.invocation = InvocationId{invocations_++};
+  event.function = arrival.function;
 }
 
-std::optional<TimedEvent> World::TakeReport(Instant now) {
+bool World::TakeReport(Instant now, TimedEvent& next) {
   const uint32_t row = reports_.top_value();
   const uint64_t ticket = reports_.top_ticket();
   reports_.Pop();
   Environment& environment = environments_[row];
-  if (environment.ticket != ticket) return std::nullopt;
+  if (environment.ticket != ticket) return false;
   environment.ticket = 0;
   ++events_;
+  next.at = now;
   if (environment.phase == Phase::kRunning && environment.fate != Fate::kCrash) [[likely]] {
     CountAnswer(now, environment);
     MovePhase(now, environment, Phase::kIdle);
-    return TimedEvent{now,
-                      InvocationFinished{{row, environment.generation}, environment.invocation}};
+    auto& event = next.event.emplace<InvocationFinished>();
+    event.environment = environment.id;
+    event.invocation = environment.invocation;
+  } else {
+    Report(now, row, next.event);
   }
-  return TimedEvent{now, Report(now, row)};
+  return true;
 }
 
-Event World::Report(Instant now, uint32_t row) {
+void World::Report(Instant now, uint32_t row, Event& event) {
   Environment& environment = environments_[row];
-  const EnvironmentId id{row, environment.generation};
   switch (environment.phase) {
     case Phase::kStarting: {
       MovePhase(now, environment, Phase::kInitializing);
       const Streams& streams = streams_[environment.process];
       environment.init = entries_[environment.entry].init.Draw(streams.init, environment.number);
       ScheduleReport(now + environment.init, row);
-      return EnvironmentStarted{id};
+      event = EnvironmentStarted{environment.id};
+      return;
     }
     case Phase::kInitializing:
       MovePhase(now, environment, Phase::kIdle);
       environment.init_unbilled = true;
-      return EnvironmentReady{id, environment.incarnation};
+      event = EnvironmentReady{environment.id, environment.incarnation};
+      return;
     case Phase::kRepeatingInit:
       MovePhase(now, environment, Phase::kRunning);
       ScheduleReport(now + environment.run, row);
-      return EnvironmentReady{id, environment.incarnation};
+      event = EnvironmentReady{environment.id, environment.incarnation};
+      return;
     case Phase::kRunning:
-      return EnvironmentFailed{id, environment.incarnation, FailureCause::kRuntimeExited};
+      event =
+          EnvironmentFailed{environment.id, environment.incarnation, FailureCause::kRuntimeExited};
+      return;
     case Phase::kStopping:
       MovePhase(now, environment, Phase::kGone);
-      return EnvironmentStopped{id};
+      event = EnvironmentStopped{environment.id};
+      return;
     case Phase::kIdle:
     case Phase::kReset:
     case Phase::kGone:
       break;
   }
   CHECK(false && "an environment at rest has nothing to report");
-  return DeadlineReached{};
 }
 
 void World::Execute(Instant now, const Action& action) {
@@ -163,8 +213,8 @@ void World::Execute(Instant now, const Action& action) {
 void World::On(Instant now, const AssignInvocation& action) {
   const uint32_t row = action.environment.row;
   CHECK(row < environments_.size());
-  const Request request = TakeRequest(action.invocation);
   Environment& environment = environments_[row];
+  const Request request = TakeRequest(action.invocation);
   environment.invocation = action.invocation;
   environment.arrived = request.arrived;
   environment.assigned = now;
@@ -191,8 +241,8 @@ void World::On(Instant now, const StartEnvironment& action) {
   if (row >= environments_.size()) environments_.resize(row + 1);
   Environment& environment = environments_[row];
   CHECK(environment.phase == Phase::kGone);
-  environment = Environment{.generation = action.environment.generation,
-                            .entry = entry_of_function_[action.function.value]};
+  environment =
+      Environment{.id = action.environment, .entry = entry_of_function_[action.function.value]};
   if (arrival_open_ && arrival_.entry == environment.entry) {
     arrival_.cold = true;
     environment.process = arrival_.process;
@@ -320,36 +370,6 @@ void World::Bill(Instant now, Environment& environment) {
       (length.nanoseconds() + kNanosecondsPerMillisecond - 1) / kNanosecondsPerMillisecond;
   tallies_[environment.entry].billed_mib_ms +=
       static_cast<uint64_t>(milliseconds * entries_[environment.entry].memory_mib);
-}
-
-void World::MovePhase(Instant now, Environment& environment, Phase to) {
-  tracker_.Advance(now);
-  const int64_t memory_mib = entries_[environment.entry].memory_mib;
-  AddToLevel(environment.phase, memory_mib, -1);
-  AddToLevel(to, memory_mib, 1);
-  environment.phase = to;
-}
-
-inline void World::AddToLevel(Phase phase, int64_t memory_mib, int64_t count) {
-  Levels& levels = tracker_.levels;
-  switch (phase) {
-    case Phase::kStarting:
-    case Phase::kInitializing:
-      levels.starting += count;
-      break;
-    case Phase::kRunning:
-    case Phase::kRepeatingInit:
-      levels.busy += count;
-      break;
-    case Phase::kIdle:
-    case Phase::kReset:
-      levels.idle += count;
-      levels.idle_mib += count * memory_mib;
-      break;
-    case Phase::kGone:
-    case Phase::kStopping:
-      break;
-  }
 }
 
 }  // namespace floe

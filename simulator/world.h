@@ -80,7 +80,7 @@ class World final : public EventSource, public ActionSink {
     Instant arrived;
     Instant assigned;
     Duration run;
-    uint32_t generation = 0;
+    EnvironmentId id;
     uint32_t entry = 0;
     uint32_t incarnation = 0;
     Phase phase = Phase::kGone;
@@ -124,11 +124,12 @@ class World final : public EventSource, public ActionSink {
     FailureCause cause;
   };
 
-  TimedEvent NextSetup();
-  TimedEvent TakeArrival();
-  // The report that is due first; none if the environment is no longer in the state to give it.
-  std::optional<TimedEvent> TakeReport(Instant now);
-  Event Report(Instant now, uint32_t row);
+  // Each fills in what happens next, in place: an event is never copied on its way to the engine.
+  void NextSetup(TimedEvent& next);
+  void TakeArrival(TimedEvent& next);
+  // The report that is due first. False if the environment is no longer in the state to give it.
+  bool TakeReport(Instant now, TimedEvent& next);
+  void Report(Instant now, uint32_t row, Event& event);
 
   void On(Instant now, const AssignInvocation& action);
   void On(Instant, const FreezeEnvironment&) {}

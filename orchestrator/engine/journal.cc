@@ -62,7 +62,7 @@ JournalWriter::~JournalWriter() {
 
 void JournalWriter::Record(const TimedEvent& event, const Actions& actions) {
   if (!status_.ok()) return;
-  if (records_ > 0 && event.at < previous_) {
+  if (event.at < previous_) {
     status_ = absl::InvalidArgumentError(
         absl::StrCat("write journal record ", records_ + 1, ": its time is before the last one's"));
     return;

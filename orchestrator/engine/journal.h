@@ -62,7 +62,7 @@ class JournalWriter final : public Recorder {
 
   std::unique_ptr<ByteSink> sink_;
   std::string buffer_;
-  Instant previous_;
+  Instant previous_ = kJournalStart;
   uint64_t records_ = 0;
   absl::Status status_;
 };
@@ -113,7 +113,7 @@ class JournalReader {
   uint64_t consumed_ = 0;  // In the journal.
   bool source_ended_ = false;
   bool ended_ = false;
-  Instant previous_;
+  Instant previous_ = kJournalStart;
   uint64_t records_ = 0;
   uint64_t torn_bytes_ = 0;
   absl::Status status_;

@@ -7,6 +7,8 @@
 #ifndef FLOE_ORCHESTRATOR_ENGINE_JOURNAL_CODEC_H_
 #define FLOE_ORCHESTRATOR_ENGINE_JOURNAL_CODEC_H_
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +19,10 @@
 #include "orchestrator/engine/engine.h"
 
 namespace floe {
+
+// The time from which the first record counts: before every other.
+inline constexpr Instant kJournalStart =
+    Instant::FromNanoseconds(std::numeric_limits<int64_t>::min());
 
 // One Step: when, what happened, what was ordered.
 struct JournalRecord {

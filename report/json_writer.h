@@ -1,0 +1,47 @@
+// Writes JSON, indented, in the order in which it is told. Thread-compatible.
+
+#ifndef FLOE_REPORT_JSON_WRITER_H_
+#define FLOE_REPORT_JSON_WRITER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace floe {
+
+//   JsonWriter json;
+//   json.BeginObject();
+//   json.Field("invocations", uint64_t{12});
+//   json.BeginArray("functions"); ... json.EndArray();
+//   json.EndObject();
+//   out << json.text();
+class JsonWriter {
+ public:
+  // Without a name for the outermost value and for the elements of an array.
+  void BeginObject(std::string_view name = {});
+  void EndObject();
+  void BeginArray(std::string_view name = {});
+  void EndArray();
+  void Field(std::string_view name, std::string_view value);
+  void Field(std::string_view name, uint64_t value);
+  void Field(std::string_view name, int64_t value);
+  // Six significant digits; null where there is no number.
+  void Field(std::string_view name, double value);
+
+  const std::string& text() const { return text_; }
+
+ private:
+  void BeginValue(std::string_view name);
+  void End(char bracket);
+
+  std::string text_;
+  int depth_ = 0;
+  bool first_ = true;
+};
+
+// The text between quotation marks, as JSON wants it. Bytes above 127 are taken for UTF-8.
+std::string JsonQuote(std::string_view text);
+
+}  // namespace floe
+
+#endif  // FLOE_REPORT_JSON_WRITER_H_
