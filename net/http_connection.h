@@ -20,7 +20,6 @@
 #include <optional>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "base/time.h"
 #include "boost/asio/generic/stream_protocol.hpp"
 #include "boost/asio/io_context.hpp"
@@ -113,38 +112,39 @@ class HttpConnection : public HttpResponder::Exchange,
   const std::string peer_address_;
   const HttpRequestParser::Limits limits_;
 
+  // A std::mutex, as ThreadSanitizer knows it; it guards everything below.
   mutable std::mutex mutex_;
   // Signalled when a handler returns after Cancel.
   std::condition_variable handler_done_;
-  std::shared_ptr<const HttpService> service_ ABSL_GUARDED_BY(mutex_);
-  std::function<void()> on_closed_ ABSL_GUARDED_BY(mutex_);
-  boost::asio::generic::stream_protocol::socket socket_ ABSL_GUARDED_BY(mutex_);
-  int fd_ ABSL_GUARDED_BY(mutex_);  // Of socket_; -1 once closed.
-  Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kReading;
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  bool on_lane_ ABSL_GUARDED_BY(mutex_) = false;  // The lane is inside Advance.
-  bool handler_running_ ABSL_GUARDED_BY(mutex_) = false;
-  bool wake_posted_ ABSL_GUARDED_BY(mutex_) = false;
-  bool peer_ended_ ABSL_GUARDED_BY(mutex_) = false;  // Its end of the stream has been read.
+  std::shared_ptr<const HttpService> service_;
+  std::function<void()> on_closed_;
+  boost::asio::generic::stream_protocol::socket socket_;
+  int fd_;  // Of socket_; -1 once closed.
+  Phase phase_ = Phase::kReading;
+  bool cancelled_ = false;
+  bool on_lane_ = false;  // The lane is inside Advance.
+  bool handler_running_ = false;
+  bool wake_posted_ = false;
+  bool peer_ended_ = false;  // Its end of the stream has been read.
 
   // Reading. The tail of the buffer belongs to the kernel while a read is pending.
-  ByteBuffer input_ ABSL_GUARDED_BY(mutex_);
-  bool read_pending_ ABSL_GUARDED_BY(mutex_) = false;
-  size_t read_bytes_ ABSL_GUARDED_BY(mutex_);  // To ask for with the next read.
-  std::optional<HttpRequestParser> parser_ ABSL_GUARDED_BY(mutex_);
-  bool continue_sent_ ABSL_GUARDED_BY(mutex_) = false;
-  int64_t lingered_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  ByteBuffer input_;
+  bool read_pending_ = false;
+  size_t read_bytes_;  // To ask for with the next read.
+  std::optional<HttpRequestParser> parser_;
+  bool continue_sent_ = false;
+  int64_t lingered_bytes_ = 0;
 
   // The answer under way.
-  AnswerForm form_ ABSL_GUARDED_BY(mutex_);
-  std::string answer_head_ ABSL_GUARDED_BY(mutex_);
-  HttpResponse answer_ ABSL_GUARDED_BY(mutex_);
-  size_t answer_written_ ABSL_GUARDED_BY(mutex_) = 0;  // Of head and body together.
-  bool write_pending_ ABSL_GUARDED_BY(mutex_) = false;
+  AnswerForm form_;
+  std::string answer_head_;
+  HttpResponse answer_;
+  size_t answer_written_ = 0;  // Of head and body together.
+  bool write_pending_ = false;
 
-  boost::asio::steady_timer timer_ ABSL_GUARDED_BY(mutex_);
-  uint64_t timer_generation_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool timer_running_ ABSL_GUARDED_BY(mutex_) = false;
+  boost::asio::steady_timer timer_;
+  uint64_t timer_generation_ = 0;
+  bool timer_running_ = false;
 };
 
 }  // namespace floe::net

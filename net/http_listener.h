@@ -9,7 +9,6 @@
 #include <mutex>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/posix/stream_descriptor.hpp"
 #include "boost/asio/steady_timer.hpp"
@@ -34,25 +33,25 @@ class HttpListener : public std::enable_shared_from_this<HttpListener> {
   void CloseConnections();
 
  private:
-  void AwaitReadable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnReadable();
-  // The next connection in the queue, with fd -1 when there is none; `errno` says why.
-  HttpConnection::Peer AcceptOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Admit(HttpConnection::Peer peer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(const HttpConnection* connection);
-  std::vector<std::shared_ptr<HttpConnection>> Connections() const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // With mutex_ held.
+  void AwaitReadable();
+  // The next connection in the queue, with fd -1 when there is none; `errno` says why.
+  HttpConnection::Peer AcceptOne();
+  void Admit(HttpConnection::Peer peer);
+  std::vector<std::shared_ptr<HttpConnection>> Connections() const;
 
   const std::shared_ptr<boost::asio::io_context> lane_;
   const ChooseLane choose_lane_;
 
-  mutable std::mutex mutex_;
-  std::shared_ptr<const HttpService> service_ ABSL_GUARDED_BY(mutex_);
-  boost::asio::posix::stream_descriptor socket_ ABSL_GUARDED_BY(mutex_);
-  boost::asio::steady_timer retry_timer_ ABSL_GUARDED_BY(mutex_);
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  std::map<const HttpConnection*, std::weak_ptr<HttpConnection>> connections_
-      ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;  // Guards everything below.
+  std::shared_ptr<const HttpService> service_;
+  boost::asio::posix::stream_descriptor socket_;
+  boost::asio::steady_timer retry_timer_;
+  bool closed_ = false;
+  std::map<const HttpConnection*, std::weak_ptr<HttpConnection>> connections_;
 };
 
 }  // namespace floe::net

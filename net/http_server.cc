@@ -18,7 +18,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -192,9 +191,9 @@ class LaneServer : public HttpServer {
 
   std::vector<Lane> lanes_;
   std::atomic<size_t> next_lane_ = 0;
-  std::mutex mutex_;
-  ListenerId last_id_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<ListenerId, std::shared_ptr<HttpListener>> listeners_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // Guards everything below.
+  ListenerId last_id_ = 0;
+  std::map<ListenerId, std::shared_ptr<HttpListener>> listeners_;
 };
 
 }  // namespace

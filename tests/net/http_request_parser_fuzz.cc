@@ -20,8 +20,8 @@ std::string Describe(const HttpFields& fields) {
   return text;
 }
 
-// The complete requests that a connection would find in `input`, read `piece` bytes at a time. Whether
-// an incomplete one after them is found malformed early or late depends on the pieces.
+// The complete requests that a connection would find in `input`, read `piece` bytes at a time.
+// Whether an incomplete one after them is found malformed early or late depends on the pieces.
 std::string Outcome(absl::string_view input, size_t piece) {
   const HttpRequestParser::Limits limits = {.header_bytes_max = 2'048, .body_bytes_max = 64};
   std::string outcome;

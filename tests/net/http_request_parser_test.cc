@@ -87,7 +87,8 @@ TEST(HttpRequestParserTest, ReadsChunkedBodiesSplitAtEveryByte) {
 
 TEST(HttpRequestParserTest, LeavesWhatBelongsToTheNextRequest) {
   HttpRequestParser parser({});
-  const std::string text = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET /next HTTP/1.1\r\n\r\n";
+  const std::string text =
+      "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET /next HTTP/1.1\r\n\r\n";
 
   EXPECT_EQ(text.substr(parser.Put(text)), "GET /next HTTP/1.1\r\n\r\n");
   EXPECT_EQ(parser.TakeRequest().body, "ab");
@@ -129,7 +130,8 @@ TEST(HttpRequestParserTest, TakesABodyOfExactlyTheLimitAndDropsOneByteMore) {
   EXPECT_EQ(over.body_state, BodyState::kTooLarge);
   EXPECT_EQ(over.body, "");
   HttpRequest chunked = ParseWhole(
-      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX: t\r\n\r\n",
+      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX: "
+      "t\r\n\r\n",
       limits);
   EXPECT_EQ(chunked.body_state, BodyState::kTooLarge);
   EXPECT_EQ(chunked.body, "");
@@ -141,9 +143,8 @@ TEST(HttpRequestParserTest, AsksForTheLimitOfEachRequest) {
       .body_limit_of = [](const HttpRequest& head) { return head.path == "/large" ? 5 : 1; }};
   EXPECT_EQ(ParseWhole("POST /large HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde", limits).body,
             "abcde");
-  EXPECT_EQ(
-      ParseWhole("POST /small HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde", limits).body_state,
-      BodyState::kTooLarge);
+  EXPECT_EQ(ParseWhole("POST /small HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde", limits).body_state,
+            BodyState::kTooLarge);
 }
 
 TEST(HttpRequestParserTest, StopsReadingABodyFarOverItsLimit) {
@@ -240,8 +241,8 @@ TEST(HttpRequestParserTest, TakesAHeadOfExactlyTheLimitAndRefusesOneByteMore) {
 
 TEST(HttpRequestParserTest, RefusesEndlessHeadsTrailersAndChunkExtensions) {
   for (const absl::string_view start :
-       {"GET /", "GET / HTTP/1.1\r\nX: ",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;x=",
+       {"GET /",
+        "GET / HTTP/1.1\r\nX: ", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;x=",
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: "}) {
     HttpRequestParser parser({.header_bytes_max = 1'000});
     std::string buffer(start);
