@@ -9,7 +9,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
@@ -228,16 +227,16 @@ class Protocol {
   void TellObserver(Lock& lock);
 
   RuntimeApiObserver& observer_;
-  std::mutex mutex_;
-  RuntimeState state_ ABSL_GUARDED_BY(mutex_) = RuntimeState::kStarted;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;  // Guards everything below.
+  RuntimeState state_ = RuntimeState::kStarted;
+  bool stopped_ = false;
   // From Offer until the next that ends it.
-  std::optional<CurrentInvocation> invocation_ ABSL_GUARDED_BY(mutex_);
+  std::optional<CurrentInvocation> invocation_;
   // Waiting nexts, oldest first. No more than the listener's connections.
-  std::deque<HttpResponder> pollers_ ABSL_GUARDED_BY(mutex_);
+  std::deque<HttpResponder> pollers_;
   // At most two per connection: a next, and a post.
-  std::deque<Notification> due_ ABSL_GUARDED_BY(mutex_);
-  bool telling_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<Notification> due_;
+  bool telling_ = false;
 };
 
 void Protocol::Handle(HttpRequest request, HttpResponder responder) {
