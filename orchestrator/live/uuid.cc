@@ -68,6 +68,12 @@ std::string MakeUuid() {
   return text;
 }
 
+uint64_t RandomNumber() {
+  uint64_t number = 0;
+  while (number == 0) DrawRandom(reinterpret_cast<uint8_t*>(&number), sizeof(number));
+  return number;
+}
+
 std::string MakeHex(size_t digits) {
   std::array<uint8_t, 32> bytes;
   CHECK(digits % 2 == 0 && digits / 2 <= bytes.size());

@@ -13,6 +13,9 @@ namespace floe::live {
 // A version 4 UUID (RFC 4122) in lower case: "f47ac10b-58cc-4372-a567-0e02b2c3d479".
 std::string MakeUuid();
 
+// Never 0.
+uint64_t RandomNumber();
+
 // `digits` random digits of base 16 in lower case. REQUIRES: even, at most 64.
 std::string MakeHex(size_t digits);
 

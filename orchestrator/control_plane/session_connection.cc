@@ -1,0 +1,98 @@
+#include "orchestrator/control_plane/session_connection.h"
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "orchestrator/control_plane/status_convert.h"
+#include "orchestrator/live/steady_clock.h"
+
+namespace floe::control_plane {
+namespace {
+
+// For a peer to take the status of an ended connection.
+constexpr std::chrono::seconds kGrace{1};
+
+}  // namespace
+
+SessionConnection* SessionConnection::Start(grpc::CallbackServerContext* context,
+                                            SessionTable* table) {
+  const std::shared_ptr<SessionConnection> connection(new SessionConnection(context, table));
+  connection->self_ = connection;
+  connection->StartRead(&connection->incoming_);
+  return connection.get();
+}
+
+void SessionConnection::OnReadDone(bool ok) {
+  // The peer has closed its half or is gone. Its session waits for a resume.
+  if (!ok) return End(absl::OkStatus(), WireEnd::kAtOnce);
+  std::shared_ptr<NodeSession> session;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    session = session_;
+  }
+  if (session == nullptr) {
+    absl::StatusOr<std::shared_ptr<NodeSession>> admitted = table_->Admit(incoming_, self_);
+    if (!admitted.ok()) return End(admitted.status(), WireEnd::kGraceful);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      session_ = *std::move(admitted);
+    }
+    Wake();
+  } else {
+    absl::Status taken = session->OnMessage(this, std::move(incoming_), live::SteadyNow());
+    if (!taken.ok()) return End(std::move(taken), WireEnd::kGraceful);
+  }
+  incoming_.Clear();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!finished_) StartRead(&incoming_);
+}
+
+void SessionConnection::Wake() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (finished_ || outgoing_ != nullptr || session_ == nullptr) return;
+  outgoing_ = session_->NextToWrite(this, live::SteadyNow());
+  if (outgoing_ != nullptr) StartWrite(outgoing_.get());
+}
+
+void SessionConnection::OnWriteDone(bool ok) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    outgoing_.reset();
+  }
+  if (ok) Wake();
+}
+
+void SessionConnection::End(absl::Status status, WireEnd end) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (std::exchange(finished_, true) || done_) return;
+  Finish(ToGrpcStatus(status));
+  // A peer that does not read would keep an unfinished write, and with it the connection, for ever.
+  if (outgoing_ == nullptr) return;
+  if (end == WireEnd::kAtOnce) return context_->TryCancel();
+  grace_.Set(std::chrono::system_clock::now() + kGrace, [self = self_](bool) {
+    const std::lock_guard<std::mutex> grace_lock(self->mutex_);
+    if (!self->done_) self->context_->TryCancel();
+  });
+}
+
+void SessionConnection::OnCancel() {
+  End(absl::CancelledError("session: connection lost"), WireEnd::kAtOnce);
+}
+
+void SessionConnection::OnDone() {
+  std::shared_ptr<NodeSession> session;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    done_ = true;
+    session = std::move(session_);
+  }
+  grace_.Cancel();
+  if (session != nullptr) session->Detach(this, live::SteadyNow());
+  const std::shared_ptr<SessionConnection> last = std::move(self_);
+}
+
+}  // namespace floe::control_plane
