@@ -22,8 +22,8 @@ namespace {
 
 // What an archive may hold in JSON files, as a multiple of the limit for one.
 constexpr int64_t kJsonFilesMax = 64;
-// A tar spends at least this much on an entry.
-constexpr int64_t kTarBytesPerEntry = 1'024;
+// What an entry costs besides its content, so that empty ones are not without end either.
+constexpr int64_t kBytesPerEntry = 1'024;
 
 absl::Status Missing(absl::string_view file, absl::string_view layout) {
   return absl::InvalidArgumentError(absl::StrCat("image ", layout, ": ", file, " is missing"));
@@ -149,8 +149,7 @@ class ArchiveLayout : public ImageLayout {
   };
 
   int64_t StreamBytesMax() const {
-    return limits_.unpacked_bytes_max + limits_.entries_max * kTarBytesPerEntry +
-           kJsonFilesMax * limits_.json_bytes_max;
+    return TarBytesMax(limits_) + kJsonFilesMax * limits_.json_bytes_max;
   }
 
   absl::StatusOr<std::unique_ptr<ArchiveInput>> Rewind() {
@@ -164,10 +163,10 @@ class ArchiveLayout : public ImageLayout {
       ASSIGN_OR_RETURN(archive_entry * entry, input.Next());
       if (entry == nullptr) return std::nullopt;
       const int64_t size = archive_entry_size(entry);
-      if (size < 0 || size > bytes_left - kTarBytesPerEntry) {
+      if (size < 0 || size > bytes_left - kBytesPerEntry) {
         return absl::ResourceExhaustedError(absl::StrCat("image ", path_, ": archive too large"));
       }
-      bytes_left -= size + kTarBytesPerEntry;
+      bytes_left -= size + kBytesPerEntry;
       if (archive_entry_filetype(entry) != AE_IFREG || !EntryHardLink(entry).empty()) continue;
       const absl::StatusOr<SplitPath> split = SplitEntryPath(EntryPath(entry));
       if (!split.ok()) continue;

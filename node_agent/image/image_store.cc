@@ -125,14 +125,8 @@ absl::Status MakeMountPoints(const RootDirectory& root, const std::string& worki
   return root.MakeDirectories(working_directory).status();
 }
 
-// How many bytes of layers may be read: a tar is larger than the files in it.
-int64_t LayerBytesMax(const ImageLimits& limits) {
-  constexpr int64_t kTarBytesPerEntry = 1'024;
-  return limits.unpacked_bytes_max + limits.entries_max * kTarBytesPerEntry;
-}
-
 absl::Status CheckLayerSizes(const ResolvedImage& image, const ImageLimits& limits) {
-  int64_t bytes_left = LayerBytesMax(limits);
+  int64_t bytes_left = TarBytesMax(limits);
   for (const Descriptor& layer : image.layers) {
     if (layer.size > bytes_left) {
       return absl::ResourceExhaustedError(
