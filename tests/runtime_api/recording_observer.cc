@@ -34,6 +34,7 @@ bool RecordingObserver::has_overlapped() const {
 }
 
 void RecordingObserver::set_on_call(std::function<void(const std::string&)> on_call) {
+  const std::lock_guard lock(mutex_);
   on_call_ = std::move(on_call);
 }
 
@@ -63,13 +64,15 @@ void RecordingObserver::OnFinished(const std::string& request_id) {
 }
 
 void RecordingObserver::Record(const std::string& call) {
+  std::function<void(const std::string&)> on_call;
   {
     const std::lock_guard lock(mutex_);
     if (running_++ > 0) overlapped_ = true;
     calls_.push_back(call);
     changed_.notify_all();
+    on_call = on_call_;
   }
-  if (on_call_) on_call_(call);
+  if (on_call) on_call(call);
   const std::lock_guard lock(mutex_);
   --running_;
 }

@@ -25,7 +25,7 @@ class RecordingObserver : public RuntimeApiObserver {
   // True when two calls ever ran at the same time.
   bool has_overlapped() const;
 
-  // Runs inside each call, after it has been written down. Set before anything can happen.
+  // Runs inside each later call, after it has been written down.
   void set_on_call(std::function<void(const std::string& call)> on_call);
 
   void OnReady() override;
