@@ -55,7 +55,8 @@ struct FunctionRemoved {
   FunctionId function;
   friend bool operator==(const FunctionRemoved&, const FunctionRemoved&) = default;
 };
-// A node offers room for environments whose memory adds up to at most `memory_mib`.
+// A node offers room for environments whose memory adds up to at most `memory_mib`. Reported again,
+// the room changes; environments that are there stay.
 struct NodeJoined {
   NodeId node;
   int64_t memory_mib = 0;
@@ -76,7 +77,7 @@ struct EnvironmentStarted {
   EnvironmentId environment;
   friend bool operator==(const EnvironmentStarted&, const EnvironmentStarted&) = default;
 };
-// The container could not be made. Nothing of it is left.
+// The container could not be made. Nothing of it is left, so this also answers an order to stop.
 struct EnvironmentStartFailed {
   EnvironmentId environment;
   friend bool operator==(const EnvironmentStartFailed&, const EnvironmentStartFailed&) = default;

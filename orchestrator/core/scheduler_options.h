@@ -24,7 +24,7 @@ enum class ScalingRule : uint8_t {
   // 1,000 per 10 s and never holds more than 1,000.
   kCurrent,
   // Until November 2023: one budget for all functions: 3,000, 1,000 or 500 at first, by region, and
-  // 500 more at the end of each whole minute, never above the initial amount.
+  // 500 more at the end of each whole minute of the clock, never above the initial amount.
   kLegacy3000,
   kLegacy1000,
   kLegacy500,
@@ -36,7 +36,7 @@ struct SchedulerOptions {
   // What reservations must leave to functions without one.
   int32_t unreserved_concurrency_min = 100;
   // Requests per second that each unit of concurrency (account or reserved) allows; 0: no such
-  // limit.
+  // limit. One second's worth is saved up at most, and a throttled invocation takes none of it.
   int32_t requests_per_concurrency = 10;
   ScalingRule scaling_rule = ScalingRule::kCurrent;
   ReuseOrder reuse_order = ReuseOrder::kNewestFirst;

@@ -146,6 +146,18 @@ TEST_F(SchedulerLimitsTest, AReservationHasARequestRateOfItsOwn) {
   EXPECT_EQ(Only<AssignInvocation>(Arrive(kThumbnailer)).environment, environment);
 }
 
+TEST_F(SchedulerLimitsTest, OnlyAnotherReservationBringsAFreshRequestRate) {
+  Use({.requests_per_concurrency = 1});
+  Deploy(kThumbnailer, {.concurrency_reserved = 1});
+  const EnvironmentId environment = StartIdle(InvocationId{100});
+  ExpectThrottles(ThrottleReason::kReservedRequestRate);
+
+  Step(ReservedConcurrencySet{kThumbnailer, 1});
+  ExpectThrottles(ThrottleReason::kReservedRequestRate);
+  Step(ReservedConcurrencySet{kThumbnailer, 2});
+  EXPECT_EQ(Only<AssignInvocation>(Arrive()).environment, environment);
+}
+
 TEST_F(SchedulerLimitsTest, NoRequestRateMeansNone) {
   Use({.account_concurrency = 1, .requests_per_concurrency = 0});
   Deploy(kThumbnailer);
@@ -197,6 +209,21 @@ TEST_F(SchedulerLimitsTest, EachFunctionMayStartAThousandEnvironmentsAtOnce) {
   now_ = At(Duration::Milliseconds(10));
   ExpectStarts();
   ExpectThrottles(ThrottleReason::kScalingRate);
+}
+
+TEST_F(SchedulerLimitsTest, ANewRevisionSharesTheScalingBudgetANewFunctionDoesNot) {
+  Use({.account_concurrency = 10'000, .requests_per_concurrency = 0});
+  Deploy(kThumbnailer);
+  Actions actions;
+  for (uint64_t i = 0; i < 1'000; ++i) {
+    scheduler_.Step(now_, InvocationArrived{InvocationId{++arrived_}, kThumbnailer}, actions);
+  }
+
+  Deploy(kThumbnailer);
+  ExpectThrottles(ThrottleReason::kScalingRate);
+  Step(FunctionRemoved{kThumbnailer});
+  Deploy(kThumbnailer);  // Another function under the same number.
+  ExpectStarts();
 }
 
 TEST_F(SchedulerLimitsTest, TheScalingRateDoesNotConcernReuse) {
