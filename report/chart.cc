@@ -36,11 +36,11 @@ std::vector<LevelMeans> Resample(const std::vector<LevelMeans>& series, size_t c
   return result;
 }
 
-// The least of 1, 2, 5, 10, 20, 50, ... that is not below `value`.
+// The least of 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, ... that is not below `value`.
 double RoundAxis(double value) {
   double power = 1;
   while (power * 10 < value) power *= 10;
-  for (const double step : {1.0, 2.0, 5.0, 10.0}) {
+  for (const double step : {1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0}) {
     if (step * power >= value) return step * power;
   }
   return value;
@@ -82,7 +82,7 @@ std::string DrawEnvironments(const std::vector<LevelMeans>& series, Duration dur
   text += std::string(label_width - 1, ' ') + "0 " + glyphs.corner;
   for (size_t i = 0; i < columns; ++i) text += glyphs.line;
   text += "\n";
-  const std::string end = FormatLength(duration);
+  const std::string end = FormatSpan(duration);
   const std::string legend = std::string(glyphs.busy) + " busy  " + glyphs.starting +
                              " starting  " + glyphs.idle + " idle";
   const size_t used = label_width + 2 + DisplayWidth(legend) + end.size();

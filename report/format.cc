@@ -38,6 +38,16 @@ std::string FormatLength(Duration length) {
   return FormatNumber(seconds / 86'400) + " d";
 }
 
+std::string FormatSpan(Duration span) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  const int64_t nanoseconds = span.nanoseconds();
+  if (nanoseconds <= 0 || nanoseconds % kSecond != 0) return FormatLength(span);
+  const auto seconds = static_cast<uint64_t>(nanoseconds / kSecond);
+  if (seconds % 3'600 == 0) return FormatCount(seconds / 3'600) + " h";
+  if (seconds % 60 == 0) return FormatCount(seconds / 60) + " min";
+  return FormatCount(seconds) + " s";
+}
+
 std::string FormatShare(uint64_t part, uint64_t whole) {
   if (whole == 0) return "-";
   return FormatNumber(100.0 * static_cast<double>(part) / static_cast<double>(whole)) + " %";

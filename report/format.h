@@ -18,6 +18,9 @@ std::string FormatCount(uint64_t count);
 std::string FormatNumber(double number);
 // Three significant digits and a fitting unit: "87.5 ms", "1.99 s", "12.5 min", "0 s".
 std::string FormatLength(Duration length);
+// A length that was chosen rather than measured, exactly: "24 h", "10 min", "90 s"; with fractions
+// of a second as FormatLength.
+std::string FormatSpan(Duration span);
 // "12.3 %" of `part` in `whole`; "-" when there is no whole.
 std::string FormatShare(uint64_t part, uint64_t whole);
 // How many characters the UTF-8 text shows, taking each code point for one.

@@ -38,9 +38,9 @@ void AddCount(Table& table, std::string_view label, uint64_t count, uint64_t who
 std::string Title(const SimulationResult& result) {
   std::string title =
       absl::StrCat(result.scenario_name.empty() ? "Simulation" : result.scenario_name, ": ",
-                   FormatLength(result.duration), " of virtual time, seed ", result.seed);
+                   FormatSpan(result.duration), " of virtual time, seed ", result.seed);
   if (result.warm_up > Duration()) {
-    absl::StrAppend(&title, ", the first ", FormatLength(result.warm_up), " not counted");
+    absl::StrAppend(&title, ", the first ", FormatSpan(result.warm_up), " not counted");
   }
   return title + "\n";
 }

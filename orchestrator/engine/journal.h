@@ -29,8 +29,8 @@ namespace floe {
 
 inline constexpr std::string_view kJournalMagic = "FLOEJRNL";
 inline constexpr uint32_t kJournalVersion = 1;
-// One Step that stops a million environments stays below it.
-inline constexpr size_t kJournalRecordBytesMax = (size_t{1} << 24) - 1;
+// One Step that stops half a million environments stays below it.
+inline constexpr size_t kJournalRecordBytesMax = (size_t{1} << 22) - 1;
 // Records wait in memory up to this size before they are handed to the sink.
 inline constexpr size_t kJournalBufferBytes = size_t{64} * 1024;
 
