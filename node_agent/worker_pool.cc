@@ -19,10 +19,9 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::Post(Task task) {
-  {
-    std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
-  }
+  std::lock_guard lock(mutex_);
+  tasks_.push_back(std::move(task));
+  // Under the lock: once it is free, the task may run and let the pool be destroyed.
   changed_.notify_one();
 }
 

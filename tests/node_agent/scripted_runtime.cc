@@ -44,6 +44,7 @@ class ScriptedRuntime::ContainerImpl : public Container {
       : runtime_(runtime), script_(std::move(script)), listener_(listener) {}
   ~ContainerImpl() override {
     if (listener_ >= 0) close(listener_);
+    std::lock_guard observer_lock(script_->observer_mutex);
     std::lock_guard lock(runtime_->mutex_);
     Note("destroy");
     script_->is_destroyed = true;
@@ -176,6 +177,25 @@ void ScriptedRuntime::Exit(ScriptedContainer& container, ProcessExit exit) {
 
 void ScriptedRuntime::Write(ScriptedContainer& container, const std::string& bytes) {
   container.observer->OnOutput(bytes);
+}
+
+void ScriptedRuntime::ExitIfLive(ScriptedContainer& container, ProcessExit exit) {
+  std::lock_guard observer_lock(container.observer_mutex);
+  {
+    std::lock_guard lock(mutex_);
+    if (container.is_destroyed || !container.is_running) return;
+  }
+  Exit(container, exit);
+}
+
+void ScriptedRuntime::WriteIfLive(ScriptedContainer& container, const std::string& bytes) {
+  std::lock_guard observer_lock(container.observer_mutex);
+  if (!IsDestroyed(container)) Write(container, bytes);
+}
+
+bool ScriptedRuntime::IsDestroyed(const ScriptedContainer& container) const {
+  std::lock_guard lock(mutex_);
+  return container.is_destroyed;
 }
 
 std::vector<std::string> ScriptedRuntime::Calls(const ScriptedContainer& container) {

@@ -22,6 +22,8 @@ struct ScriptedContainer {
   ContainerObserver* observer = nullptr;
   int port = 0;  // Of its Runtime API, on 127.0.0.1.
 
+  std::mutex observer_mutex;  // Held during calls of the observer.
+
   // Guarded by the runtime's mutex.
   uint64_t runs = 0;
   bool is_running = false;
@@ -53,10 +55,14 @@ class ScriptedRuntime : public ContainerRuntime {
   std::shared_ptr<ScriptedContainer> WaitForContainer(size_t index);
   void Exit(ScriptedContainer& container, ProcessExit exit);
   void Write(ScriptedContainer& container, const std::string& bytes);
+  // The same, unless the container is gone, which then waits for the call to end.
+  void ExitIfLive(ScriptedContainer& container, ProcessExit exit);
+  void WriteIfLive(ScriptedContainer& container, const std::string& bytes);
 
   // ---- What was asked.
   std::vector<std::string> Calls(const ScriptedContainer& container);
   void WaitForCall(const ScriptedContainer& container, const std::string& call);
+  bool IsDestroyed(const ScriptedContainer& container) const;
   int64_t live() const;
 
  private:

@@ -23,9 +23,9 @@ TEST(SerialQueueTest, RunsTasksOneAtATimeInTheirOrderOnAnyPool) {
   std::vector<int> order;  // Unguarded: the queue is what keeps the tasks apart.
   SerialQueue queue;
   {
+    std::promise<void> all_done;
     WorkerPool first(2);
     WorkerPool second(2);
-    std::promise<void> all_done;
     for (int i = 0; i < 200; ++i) {
       ASSERT_TRUE(queue.Post(i % 2 == 0 ? &first : &second, [&order, i] { order.push_back(i); }));
     }
@@ -38,10 +38,10 @@ TEST(SerialQueueTest, RunsTasksOneAtATimeInTheirOrderOnAnyPool) {
 
 TEST(SerialQueueTest, TheTurnIsFreeOnlyWhenNothingRunsAndNothingWaits) {
   SerialQueue queue;
+  std::promise<void> ran;
   WorkerPool pool(1);
   ASSERT_TRUE(queue.TryEnter());
   EXPECT_FALSE(queue.TryEnter());
-  std::promise<void> ran;
   ASSERT_TRUE(queue.Post(&pool, [&ran] { ran.set_value(); }));
   EXPECT_FALSE(queue.TryEnter());
   queue.Leave();
@@ -54,13 +54,13 @@ TEST(SerialQueueTest, RefusesTasksBeyondItsLimitButNotTheLastOne) {
   SerialQueue queue;
   std::atomic<int> done = 0;
   {
+    std::promise<void> last;
     WorkerPool pool(1);
     ASSERT_TRUE(queue.TryEnter());
     for (int i = 0; i < SerialQueue::kTasksMax; ++i) {
       ASSERT_TRUE(queue.Post(&pool, [&done] { ++done; })) << i;
     }
     EXPECT_FALSE(queue.Post(&pool, [&done] { ++done; }));
-    std::promise<void> last;
     queue.PostAlways(&pool, [&last] { last.set_value(); });
     queue.Leave();
     last.get_future().wait();
@@ -74,10 +74,10 @@ TEST(SerialQueueTest, ATaskMayHoldTheLastReferenceToTheOwnerOfTheQueue) {
   };
   auto owner = std::make_shared<Owner>();
   const std::weak_ptr<Owner> watched = owner;
+  std::promise<void> released;
   {
     WorkerPool pool(2);
     SerialQueue& queue = owner->queue;
-    std::promise<void> released;
     queue.PostAlways(&pool, [&released, owner] { released.get_future().wait(); });
     queue.PostAlways(&pool, [owner] {});
     owner.reset();
