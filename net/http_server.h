@@ -39,7 +39,8 @@ class HttpResponder {
   void Send(HttpResponse response);
   // Closes the connection without an answer.
   void Abort();
-  // False once the peer is known to have gone; an answer would be lost.
+  // False once the peer has ended its side of the connection, or all of it. An answer may still
+  // reach a peer that reads on; one that has gone loses it.
   bool IsConnected() const;
   explicit operator bool() const { return exchange_ != nullptr; }
 
