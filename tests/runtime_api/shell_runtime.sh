@@ -4,7 +4,7 @@
 # Usage: shell_runtime.sh HOST:PORT
 set -eu
 api="http://$1/2018-06-01/runtime"
-headers="$(mktemp)"
+headers="$(mktemp -p "${TEST_TMPDIR:-/tmp}")"
 trap 'rm -f "$headers"' EXIT
 count=0
 while [ "$count" -lt 3 ]; do
