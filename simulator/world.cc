@@ -169,9 +169,10 @@ void World::Report(Instant now, uint32_t row, Event& event) {
   switch (environment.phase) {
     case Phase::kStarting: {
       MovePhase(now, environment, Phase::kInitializing);
-      const Streams& streams = streams_[environment.process];
-      environment.init = entries_[environment.entry].init.Draw(streams.init, environment.number);
-      ScheduleReport(now + environment.init, row);
+      Origin& origin = origins_[row];
+      const Streams& streams = streams_[origin.process];
+      origin.init = entries_[environment.entry].init.Draw(streams.init, origin.number);
+      ScheduleReport(now + origin.init, row);
       event = EnvironmentStarted{environment.id};
       return;
     }
@@ -182,7 +183,7 @@ void World::Report(Instant now, uint32_t row, Event& event) {
       return;
     case Phase::kRepeatingInit:
       MovePhase(now, environment, Phase::kRunning);
-      ScheduleReport(now + environment.run, row);
+      ScheduleReport(now + origins_[row].run, row);
       event = EnvironmentReady{environment.id, environment.incarnation};
       return;
     case Phase::kRunning:
@@ -218,7 +219,6 @@ void World::On(Instant now, const AssignInvocation& action) {
   environment.invocation = action.invocation;
   environment.arrived = request.arrived;
   environment.assigned = now;
-  environment.run = request.run;
   environment.cold = request.cold;
   environment.fate = DrawFate(request);
   if (environment.phase == Phase::kIdle) [[likely]] {
@@ -229,6 +229,7 @@ void World::On(Instant now, const AssignInvocation& action) {
   CHECK(environment.phase == Phase::kReset);
   environment.incarnation = action.incarnation;
   environment.init_unbilled = false;
+  origins_[row].run = request.run;
   MovePhase(now, environment, Phase::kRepeatingInit);
   const Streams& streams = streams_[request.process];
   const LengthSampler& init = entries_[environment.entry].init;
@@ -238,24 +239,27 @@ void World::On(Instant now, const AssignInvocation& action) {
 void World::On(Instant now, const StartEnvironment& action) {
   const uint32_t row = action.environment.row;
   CHECK(row <= EventQueue::kValueMax);
-  if (row >= environments_.size()) environments_.resize(row + 1);
+  if (row >= environments_.size()) {
+    environments_.resize(row + 1);
+    origins_.resize(row + 1);
+  }
   Environment& environment = environments_[row];
   CHECK(environment.phase == Phase::kGone);
   environment =
       Environment{.id = action.environment, .entry = entry_of_function_[action.function.value]};
+  Origin& origin = origins_[row];
   if (arrival_open_ && arrival_.entry == environment.entry) {
     arrival_.cold = true;
-    environment.process = arrival_.process;
-    environment.number = arrival_.number;
+    origin.process = arrival_.process;
+    origin.number = arrival_.number;
     if (Counts(arrival_.arrived)) ++tallies_[arrival_.entry].cold_starts;
   } else {
-    environment.process = static_cast<uint32_t>(streams_.size() - 1);
-    environment.number = unasked_starts_++;
+    origin.process = static_cast<uint32_t>(streams_.size() - 1);
+    origin.number = unasked_starts_++;
   }
   MovePhase(now, environment, Phase::kStarting);
-  const Streams& streams = streams_[environment.process];
   const LengthSampler& start = entries_[environment.entry].start;
-  ScheduleReport(now + start.Draw(streams.start, environment.number), row);
+  ScheduleReport(now + start.Draw(streams_[origin.process].start, origin.number), row);
 }
 
 void World::On(Instant now, const ResetEnvironment& action) {
@@ -330,10 +334,8 @@ void World::Interrupt(Instant now, Environment& environment) {
                                     [&environment](const EarlyFailure& early) {
                                       return early.invocation == environment.invocation;
                                     });
-  const Request request{.arrived = environment.arrived,
-                        .run = environment.run,
-                        .entry = environment.entry,
-                        .cold = environment.cold};
+  const Request request{
+      .arrived = environment.arrived, .entry = environment.entry, .cold = environment.cold};
   if (failure != early_failures_.end()) {
     CountFailure(now, request, failure->cause);
     early_failures_.erase(failure);
@@ -363,7 +365,7 @@ void World::CountFailure(Instant now, const Request& request, FailureCause cause
 
 void World::Bill(Instant now, Environment& environment) {
   Duration length = now - environment.assigned;
-  if (environment.init_unbilled) length += environment.init;
+  if (environment.init_unbilled) length += origins_[environment.id.row].init;
   environment.init_unbilled = false;
   if (!Counts(environment.arrived)) return;
   const int64_t milliseconds =

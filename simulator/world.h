@@ -74,23 +74,29 @@ class World final : public EventSource, public ActionSink {
     bool cold = false;
   };
 
+  // What every invocation touches: one cache line.
   struct alignas(64) Environment {
     uint64_t ticket = 0;  // Of the one report that is due. 0: none is.
+    EnvironmentId id;
     InvocationId invocation;
     Instant arrived;
     Instant assigned;
-    Duration run;
-    EnvironmentId id;
     uint32_t entry = 0;
     uint32_t incarnation = 0;
     Phase phase = Phase::kGone;
     Fate fate = Fate::kSuccess;
     bool cold = false;
     bool init_unbilled = false;
-    // What its start and its initialisations are drawn by.
+  };
+  static_assert(sizeof(Environment) == 64);
+
+  // What only starts and initialisations need.
+  struct Origin {
+    // What they are drawn by.
     uint32_t process = 0;
     uint64_t number = 0;
     Duration init;
+    Duration run;  // Of the invocation, while its initialisation is repeated.
   };
 
   struct Entry {
@@ -165,7 +171,9 @@ class World final : public EventSource, public ActionSink {
   // By arrival process; the last is for environments that no request caused.
   std::vector<Streams> streams_;
   uint64_t unasked_starts_ = 0;
+  // By row.
   std::vector<Environment> environments_;
+  std::vector<Origin> origins_;
 
   // Nodes and functions that have been announced.
   size_t setup_done_ = 0;
