@@ -97,7 +97,7 @@ TEST_F(CodeStoreTest, RefusesANameThatIsThereTwice) {
 
 TEST_F(CodeStoreTest, RefusesMoreThanItsLimits) {
   EXPECT_TRUE(store_->Unpack("f", MakeZip({{"a", std::string(1'000, 'x')}})).ok());
-  store_ = nullptr;
+  TearDown();
   SetUp();
   EXPECT_TRUE(absl::StrContains(Refusal({{"a", std::string(1'001, 'x')}}),
                                 "Unzipped size must be smaller than 1000 bytes"));
