@@ -99,7 +99,7 @@ class LinuxBackend final : public ContainerBackend {
   SupervisedContainer::RuntimeApi TakeRuntimeApi() { return std::move(runtime_api_); }
 
   absl::StatusOr<UniqueFd> Start(int output_fd) override;
-  absl::Status KillAll(int entrypoint_pidfd) override;
+  absl::Status KillAll(int entrypoint_pidfd) override { return cgroup_->KillAll(entrypoint_pidfd); }
   // The kernel ends a process 1 only after every other process of its namespace.
   absl::Status KillRest() override { return absl::OkStatus(); }
   absl::Status Freeze() override { return cgroup_->Freeze(); }
@@ -223,6 +223,8 @@ absl::StatusOr<UniqueFd> LinuxBackend::Start(int output_fd) {
   ASSIGN_OR_RETURN(const CgroupEntrance entrance, cgroup_->OpenEntrance());
   std::vector<int> tasks_fds;
   for (const UniqueFd& tasks : entrance.v1_tasks) tasks_fds.push_back(tasks.get());
+  // /dev/stdout can be opened by name only by the owner of the pipe.
+  if (fchown(output_fd, *user_, *user_) != 0) return absl::ErrnoToStatus(errno, "fchown output");
   LaunchRequest request = RequestFor(tasks_fds, entrance.v2_directory.get());
   request.output_fd = output_fd;
   ASSIGN_OR_RETURN(Launched launched, shared_->launcher->Launch(request));
@@ -231,13 +233,6 @@ absl::StatusOr<UniqueFd> LinuxBackend::Start(int output_fd) {
     root_.reset();
   }
   return std::move(launched.pidfd);
-}
-
-absl::Status LinuxBackend::KillAll(int entrypoint_pidfd) {
-  absl::Status killed = cgroup_->KillAll();
-  // Process 1 takes the others of its namespace with it, so its death alone is enough.
-  if (absl::IsUnimplemented(killed)) return SendSignal(entrypoint_pidfd, SIGKILL);
-  return killed;
 }
 
 int64_t LinuxBackend::MemoryUsedMaxMib() const {

@@ -93,13 +93,14 @@ absl::Status SupervisedContainer::KillProcesses() {
 absl::Status SupervisedContainer::KillProcessesLocked() {
   if (state_ != State::kRunning && state_ != State::kFrozen) return absl::OkStatus();
   RETURN_IF_ERROR(backend_->KillAll(pidfd_.get()));
-  // A kill does not end a freeze; the processes that are left have only their death to go on with.
-  if (state_ == State::kFrozen) RETURN_IF_ERROR(backend_->Thaw());
-  state_ = State::kRunning;
   RETURN_IF_ERROR(WaitForExit(pidfd_.get(), kKillLimit));
   (void)Reap(pidfd_.get());
+  // A kill does not end a freeze, and what runs next must not be born frozen. Only now, when
+  // nothing is left that could use the time.
+  const absl::Status thawed = state_ == State::kFrozen ? backend_->Thaw() : absl::OkStatus();
   ForgetProcess();
-  return backend_->KillRest();
+  RETURN_IF_ERROR(backend_->KillRest());
+  return thawed;
 }
 
 void SupervisedContainer::ForgetProcess() {

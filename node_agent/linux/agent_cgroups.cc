@@ -120,6 +120,25 @@ absl::Status RemoveTree(const std::string& path) {
   return absl::ErrnoToStatus(errno, absl::StrCat("remove cgroup ", path));
 }
 
+// Makes the directory of `tag` in `hierarchy`, and those above it. ALREADY_EXISTS: it is there.
+absl::Status MakeTagDirectory(const CgroupLayout& layout, const CgroupHierarchy& hierarchy,
+                              const std::string& tag) {
+  const std::string path = absl::StrCat(FloePath(hierarchy), "/", tag);
+  const bool is_v2 = hierarchy.version == CgroupVersion::kV2;
+  for (int attempt = 0; attempt < kClaimAttemptsMax; ++attempt) {
+    if (is_v2) RETURN_IF_ERROR(EnableControllers(layout, hierarchy.mount_point));
+    RETURN_IF_ERROR(MakeDirectory(FloePath(hierarchy)));
+    const absl::Status enabled =
+        is_v2 ? EnableControllers(layout, FloePath(hierarchy)) : absl::OkStatus();
+    // Another agent removes floe/ when it is the last one to leave: make it again.
+    if (absl::IsNotFound(enabled)) continue;
+    RETURN_IF_ERROR(enabled);
+    if (mkdir(path.c_str(), 0755) == 0) return absl::OkStatus();
+    if (errno != ENOENT) break;
+  }
+  return absl::ErrnoToStatus(errno, absl::StrCat("make cgroup ", path));
+}
+
 // Opens `path` and takes its lock. NOT_FOUND: no such directory. FAILED_PRECONDITION: locked by a
 // living agent.
 absl::StatusOr<UniqueFd> LockDirectory(const std::string& path) {
@@ -146,23 +165,13 @@ AgentCgroups::AgentCgroups(const CgroupLayout& layout, std::string tag)
 absl::StatusOr<std::unique_ptr<AgentCgroups>> AgentCgroups::Create(const CgroupLayout& layout,
                                                                    const std::string& name) {
   const std::vector<CgroupHierarchy> hierarchies = DistinctHierarchies(layout);
-  for (const CgroupHierarchy& hierarchy : hierarchies) {
-    if (hierarchy.version == CgroupVersion::kV2) {
-      RETURN_IF_ERROR(EnableControllers(layout, hierarchy.mount_point));
-    }
-    RETURN_IF_ERROR(MakeDirectory(FloePath(hierarchy)));
-    if (hierarchy.version == CgroupVersion::kV2) {
-      RETURN_IF_ERROR(EnableControllers(layout, FloePath(hierarchy)));
-    }
-  }
   static std::atomic<int> counter = 0;
   for (int attempt = 0; attempt < kClaimAttemptsMax; ++attempt) {
     std::string tag = absl::StrCat(name, "-", getpid(), "-", ++counter);
     const std::string path = absl::StrCat(FloePath(hierarchies.front()), "/", tag);
-    if (mkdir(path.c_str(), 0755) != 0) {
-      if (errno == EEXIST) continue;
-      return absl::ErrnoToStatus(errno, absl::StrCat("make cgroup ", path));
-    }
+    const absl::Status made = MakeTagDirectory(layout, hierarchies.front(), tag);
+    if (absl::IsAlreadyExists(made)) continue;
+    RETURN_IF_ERROR(made);
     absl::StatusOr<UniqueFd> lock = LockDirectory(path);
     if (!lock.ok()) continue;  // Swept away before it was locked: take another name.
     std::unique_ptr<AgentCgroups> cgroups(new AgentCgroups(layout, std::move(tag)));
@@ -179,7 +188,7 @@ absl::Status AgentCgroups::OpenTrees() {
   for (size_t i = 0; i < hierarchies.size(); ++i) {
     const std::string path = absl::StrCat(FloePath(hierarchies[i]), "/", tag_);
     if (i > 0) {
-      RETURN_IF_ERROR(MakeDirectory(path));
+      RETURN_IF_ERROR(MakeTagDirectory(layout_, hierarchies[i], tag_));
       UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
       if (!fd.valid()) return absl::ErrnoToStatus(errno, absl::StrCat("open ", path));
       trees_.push_back({hierarchies[i], std::move(fd)});
@@ -198,6 +207,8 @@ AgentCgroups::~AgentCgroups() {
   for (auto tree = trees_.rbegin(); tree != trees_.rend(); ++tree) {
     (void)RemoveTree(absl::StrCat(FloePath(tree->hierarchy), "/", tag_));
   }
+  // Refused while another agent has a tag there.
+  for (const Tree& tree : trees_) rmdir(FloePath(tree.hierarchy).c_str());
 }
 
 absl::Status AgentCgroups::MakeContainer(uint64_t number) {

@@ -20,8 +20,9 @@ namespace {
 // A freeze takes some 10 us when the processes sleep or compute; only one inside a slow system call
 // makes it longer. So a few looks come first, then sleeps in poll.
 constexpr int kLooksBeforeSleep = 20;
-constexpr int kPollMilliseconds = 1;
-constexpr int kPollsMax = 10'000;
+constexpr int64_t kSleepMinNanoseconds = 20'000;
+constexpr int64_t kSleepMaxNanoseconds = 1'000'000;
+constexpr int kSleepsMax = 10'000;
 
 }  // namespace
 
@@ -44,7 +45,8 @@ absl::Status FreezeV2(int parent_fd, const std::string& name) {
   const std::string events = name + "/cgroup.events";
   const UniqueFd fd(openat(parent_fd, events.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, absl::StrCat("open ", events));
-  for (int look = 0; look < kLooksBeforeSleep + kPollsMax; ++look) {
+  int64_t sleep = kSleepMinNanoseconds;
+  for (int look = 0; look < kLooksBeforeSleep + kSleepsMax; ++look) {
     char text[128];
     const ssize_t got = pread(fd.get(), text, sizeof(text), 0);
     if (got < 0) return absl::ErrnoToStatus(errno, absl::StrCat("read ", events));
@@ -56,23 +58,17 @@ absl::Status FreezeV2(int parent_fd, const std::string& name) {
       continue;
     }
     // The kernel notifies of changes of cgroup.events at most once in 10 ms, and a change that
-    // falls into that time is told late; a short time-out keeps that from becoming ours.
+    // falls into that time is told late; short time-outs keep that from becoming ours.
     pollfd change = {.fd = fd.get(), .events = POLLPRI, .revents = 0};
-    poll(&change, 1, kPollMilliseconds);
+    const timespec limit = {.tv_sec = 0, .tv_nsec = sleep};
+    ppoll(&change, 1, &limit, nullptr);
+    sleep = std::min(2 * sleep, kSleepMaxNanoseconds);
   }
   return absl::DeadlineExceededError(absl::StrCat("freeze cgroup ", name));
 }
 
 absl::Status ThawV2(int parent_fd, const std::string& name) {
   return WriteKernelFile(parent_fd, name + "/cgroup.freeze", "0");
-}
-
-absl::Status KillAllV2(int parent_fd, const std::string& name) {
-  absl::Status status = WriteKernelFile(parent_fd, name + "/cgroup.kill", "1");
-  if (absl::IsNotFound(status)) {
-    return absl::UnimplementedError("cgroup.kill: needs Linux 5.14 or newer");
-  }
-  return status;
 }
 
 absl::StatusOr<int64_t> OutOfMemoryKillsV2(int parent_fd, const std::string& name) {

@@ -1,5 +1,5 @@
 // The files of cgroup v2. A cgroup is named by the descriptor of its parent and its own name.
-// Freezing and killing need no controller, so they also work on a bare v2 mount beside v1.
+// Freezing needs no controller, so it also works on a bare v2 mount beside v1.
 
 #ifndef FLOE_NODE_AGENT_LINUX_CGROUP_V2_H_
 #define FLOE_NODE_AGENT_LINUX_CGROUP_V2_H_
@@ -19,8 +19,6 @@ absl::Status LimitCpuV2(int parent_fd, const std::string& name, int64_t quota_us
 // Returns when every process is frozen. DEADLINE_EXCEEDED after 10 s.
 absl::Status FreezeV2(int parent_fd, const std::string& name);
 absl::Status ThawV2(int parent_fd, const std::string& name);
-// SIGKILL to every process, frozen or not.
-absl::Status KillAllV2(int parent_fd, const std::string& name);
 
 absl::StatusOr<int64_t> OutOfMemoryKillsV2(int parent_fd, const std::string& name);
 // Highest use so far, less the tmpfs pages held now; never below the present use without them.

@@ -1,6 +1,7 @@
 #include "node_agent/linux/container_cgroup.h"
 
 #include <fcntl.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include "node_agent/linux/cgroup_v1.h"
 #include "node_agent/linux/cgroup_v2.h"
 #include "node_agent/linux/kernel_file.h"
+#include "node_agent/linux/pidfd.h"
 
 namespace floe::node_agent {
 namespace {
@@ -85,10 +87,13 @@ absl::Status ContainerCgroup::Thaw() const {
   return is_v2(CgroupController::kFreezer) ? ThawV2(fd, name) : ThawV1(fd, name);
 }
 
-absl::Status ContainerCgroup::KillAll() const {
-  const int fd = directory(CgroupController::kFreezer);
-  const std::string name = absl::StrCat(number_);
-  return is_v2(CgroupController::kFreezer) ? KillAllV2(fd, name) : KillAllV1(fd, name);
+absl::Status ContainerCgroup::KillAll(int first_process) const {
+  if (!is_v2(CgroupController::kFreezer)) {
+    return KillAllV1(directory(CgroupController::kFreezer), absl::StrCat(number_));
+  }
+  // In v2 a frozen process can be killed, and process 1 takes its whole namespace with it. Not
+  // cgroup.kill: Linux 6.18 at least goes on to kill whatever is cloned into such a cgroup later.
+  return SendSignal(first_process, SIGKILL);
 }
 
 absl::StatusOr<int64_t> ContainerCgroup::OutOfMemoryKills() const {

@@ -53,8 +53,8 @@ class ContainerCgroup {
   absl::Status Freeze() const;
   absl::Status Thaw() const;
   // Sends SIGKILL to every process and lets frozen ones die. Does not wait for them.
-  // UNIMPLEMENTED: this kernel offers no way that is safe against forks (v2 before Linux 5.14).
-  absl::Status KillAll() const;
+  // `first_process` is the pidfd of process 1 of the pid namespace that all of them are in.
+  absl::Status KillAll(int first_process) const;
   // How many processes the kernel killed here for want of memory.
   absl::StatusOr<int64_t> OutOfMemoryKills() const;
   // Highest use so far without what lies in /tmp now. Without memory.peak (v2 before Linux 5.19) it
