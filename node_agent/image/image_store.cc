@@ -113,7 +113,7 @@ absl::Status UnpackLayer(const Descriptor& layer, const UniqueFd& file, LayerUnp
                                                    " bytes of ", layer.size, " and digest ",
                                                    checksum.digest));
   }
-  if (applied.ok()) return applied;
+  if (applied.ok()) return absl::OkStatus();
   return absl::Status(applied.code(), absl::StrCat(name, ": ", applied.message()));
 }
 

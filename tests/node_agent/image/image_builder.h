@@ -39,8 +39,8 @@ std::string MakeTar(const std::vector<TarEntry>& entries,
 // An archive of one file whose name stands as UTF-8 in a pax header.
 std::string MakePaxTar(const std::string& path, const std::string& text);
 
-// In memory where there is such a file system, for tests make thousands of files; else below the
-// directory that the test runner gives. Removed at the end.
+// In memory where there is such a file system, because tests make thousands of files; else below
+// the directory that the test runner gives. Removed at the end.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
