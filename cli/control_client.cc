@@ -8,7 +8,8 @@
 namespace floe::cli {
 namespace {
 
-constexpr int kMessageBytesMax = 16 << 20;
+// A list of ten thousand functions has room in it.
+constexpr int kMessageBytesMax = 32 << 20;
 
 }  // namespace
 

@@ -9,7 +9,9 @@
 namespace floe::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kPollInterval(50);
+// A chart should move; a log should stay short.
+constexpr std::chrono::milliseconds kChartInterval(50);
+constexpr std::chrono::milliseconds kLinesInterval(250);
 
 EnvironmentCounts FromProto(const v1::EnvironmentCountsByState& counts) {
   return {.starting = counts.starting(),
@@ -35,10 +37,8 @@ absl::StatusOr<EnvironmentCounts> PollFleet(const std::string& control_address) 
 }
 
 FleetWatcher::FleetWatcher(std::string control_address, ViewStyle style, std::ostream& out)
-    : control_address_(std::move(control_address)),
-      view_(style, out),
-      shows_(style != ViewStyle::kNone) {
-  if (shows_) thread_ = std::thread([this] { Run(); });
+    : control_address_(std::move(control_address)), style_(style), view_(style, out) {
+  if (style_ != ViewStyle::kNone) thread_ = std::thread([this] { Run(); });
 }
 
 FleetWatcher::~FleetWatcher() {
@@ -58,7 +58,15 @@ void FleetWatcher::Run() {
     view_.Add({.at = Duration::Nanoseconds(
                    std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count()),
                .counts = *counts});
-    if (!last) std::this_thread::sleep_for(kPollInterval);
+    if (!last) Pause();
+  }
+}
+
+void FleetWatcher::Pause() const {
+  const auto end = std::chrono::steady_clock::now() +
+                   (style_ == ViewStyle::kChart ? kChartInterval : kLinesInterval);
+  while (!stopping_ && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
 

@@ -30,10 +30,12 @@ class FleetWatcher {
 
  private:
   void Run();
+  // Waits for the next look, or less when the watcher is to stop.
+  void Pause() const;
 
   const std::string control_address_;
+  const ViewStyle style_;
   LiveView view_;  // Owned by thread_ once that runs.
-  const bool shows_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

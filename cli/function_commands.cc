@@ -290,7 +290,8 @@ int Metrics(const Session& session) {
       metrics->claimed_concurrency(), counts.starting(), counts.initializing(), counts.busy(),
       counts.idle(), counts.reset(), counts.stopping(), metrics->nodes(), metrics->stale_events());
   for (const auto& [reason, count] : metrics->throttles()) {
-    std::cout << absl::StreamFormat("throttled                 %d %s\n", count, reason);
+    if (count == 0) continue;
+    std::cout << absl::StreamFormat("throttled                 %d, %s\n", count, reason);
   }
   return kExitOk;
 }

@@ -23,7 +23,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using Clock = std::chrono::steady_clock;
 
-constexpr uint64_t kAnswerBytesMax = 16 << 20;
+constexpr uint64_t kAnswerBytesMax = 32 << 20;
 
 // What all clients share: how many requests are left, and the result.
 struct Course {

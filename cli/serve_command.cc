@@ -25,6 +25,7 @@ struct ServeArguments {
   std::string keep_alive = "10m";
   std::string lifetime = "inf";
   std::string init_limit = "10s";
+  std::string lease = "10s";
   bool no_agent = false;
   bool show_output = false;
   std::string orchestrator;  // For a lone agent.
@@ -95,7 +96,8 @@ absl::Status FinishOptions(ServeArguments& arguments) {
     Duration& value;
   } durations[] = {{"--keep-alive", arguments.keep_alive, scheduler.keep_alive},
                    {"--lifetime", arguments.lifetime, scheduler.lifetime_max},
-                   {"--init-limit", arguments.init_limit, scheduler.init_limit}};
+                   {"--init-limit", arguments.init_limit, scheduler.init_limit},
+                   {"--lease", arguments.lease, arguments.daemon.lease}};
   for (const auto& duration : durations) {
     const absl::StatusOr<Duration> parsed = ParseDuration(duration.text);
     if (!parsed.ok()) {
@@ -112,6 +114,22 @@ absl::Status FinishOptions(ServeArguments& arguments) {
     };
   }
   return absl::OkStatus();
+}
+
+// Port 0 is shown as the port that was found free.
+void PrintControl(const Daemon& daemon, const std::vector<std::string>& addresses) {
+  bool is_first_tcp = true;
+  for (const std::string& address : addresses) {
+    const bool is_tcp = address.rfind("unix:", 0) != 0;
+    const size_t colon = address.rfind(':');
+    std::cout << "control       ";
+    if (is_tcp && is_first_tcp && address.substr(colon) == ":0") {
+      std::cout << address.substr(0, colon + 1) << daemon.control_port() << "\n";
+    } else {
+      std::cout << address << "\n";
+    }
+    is_first_tcp &= !is_tcp;
+  }
 }
 
 int Serve(ServeArguments& arguments) {
@@ -137,9 +155,7 @@ int Serve(ServeArguments& arguments) {
     std::cout << "http trigger  http://127.0.0.1:" << (*daemon)->http_trigger_port()
               << "/FUNCTION/\n";
   }
-  for (const std::string& address : arguments.daemon.control) {
-    std::cout << "control       " << address << "\n";
-  }
+  PrintControl(**daemon, arguments.daemon.control);
   std::cout << "floe is ready" << std::endl;
   const char* signal_name = stop_signals.Wait();
   std::cout << "floe stops: " << signal_name << std::endl;
@@ -203,6 +219,7 @@ void AddServeCommand(CLI::App& app, int* exit_code) {
                       "Idle environments are stopped after it");
   command->add_option("--lifetime", arguments->lifetime, "Environments of this age are replaced");
   command->add_option("--init-limit", arguments->init_limit, "For the init phase");
+  command->add_option("--lease", arguments->lease, "A node silent for it is lost; 100ms to 24h");
   command->add_option("--base-root", daemon.base_root, "Root file system below zip functions");
   command->add_option("--region", daemon.orchestrator.region, "Region that functions see");
   command->add_option("--account-id", daemon.orchestrator.account_id, "Account that functions see");

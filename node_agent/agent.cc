@@ -16,14 +16,13 @@
 #include "node_agent/agent_session.h"
 #include "node_agent/environment.h"
 #include "node_agent/worker_pool.h"
+#include "proto/session/reliable_stream.h"
 
 namespace floe::node_agent {
 namespace {
 
 constexpr int kThreadsMax = 256;
 constexpr size_t kNodeNameLengthMax = 63;
-// A payload of 6 MiB and 100 bytes, with room for its headers.
-constexpr int kMessageBytesMax = 16 * 1'048'576;
 
 absl::Status OutOfRange(absl::string_view option, int64_t value, absl::string_view range) {
   return absl::InvalidArgumentError(
@@ -300,8 +299,8 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentOptions& options
 
 grpc::ChannelArguments AgentChannelArguments() {
   grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  arguments.SetMaxReceiveMessageSize(session::kMessageBytesMax);
+  arguments.SetMaxSendMessageSize(session::kMessageBytesMax);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   // Connections of several agents of one process are not to share one.

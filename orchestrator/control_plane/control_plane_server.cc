@@ -21,6 +21,7 @@
 #include "orchestrator/control_plane/control_service.h"
 #include "orchestrator/control_plane/listen_address.h"
 #include "orchestrator/control_plane/node_service.h"
+#include "proto/session/reliable_stream.h"
 
 namespace floe::control_plane {
 namespace {
@@ -39,8 +40,8 @@ class Server final : public ControlPlaneServer {
 
   std::shared_ptr<grpc::Channel> InProcessChannel() override {
     grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-    arguments.SetMaxSendMessageSize(kMessageBytesMax);
+    arguments.SetMaxReceiveMessageSize(session::kMessageBytesMax);
+    arguments.SetMaxSendMessageSize(session::kMessageBytesMax);
     return server_->InProcessChannel(arguments);
   }
   int port() const override { return port_; }
@@ -89,8 +90,8 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsCredentials(const Tl
 absl::Status Server::Listen(const Options& options) {
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> tls, TlsCredentials(options.tls));
   grpc::ServerBuilder builder;
-  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
-  builder.SetMaxSendMessageSize(kMessageBytesMax);
+  builder.SetMaxReceiveMessageSize(session::kMessageBytesMax);
+  builder.SetMaxSendMessageSize(session::kMessageBytesMax);
   // A second server on the same port is an error, not a partner.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.RegisterService(&nodes_);

@@ -30,8 +30,6 @@ struct TlsFiles {
 
 class ControlPlaneServer {
  public:
-  static constexpr int kMessageBytesMax = 16 * 1'048'576;
-
   struct Options {
     // Each "unix:/path", or a numeric address with a port ("127.0.0.1:0", "[::1]:7070"). Addresses
     // that other machines can reach need `tls`. May be empty: then only InProcessChannel works.
