@@ -45,7 +45,7 @@ class DaemonTest : public ::testing::Test {
     std::string pattern = absl::StrCat(::testing::TempDir(), "/floe-daemon.XXXXXX");
     directory_ = mkdtemp(pattern.data());
     chmod(directory_.c_str(), 0755);
-    root_ = MakeBusyboxRoot(directory_ / "root");
+    root_ = node_agent::MakeBusyboxRoot(directory_);
     fs::create_directories(directory_ / "task");
     fs::copy_file(kEchoProgram, directory_ / "task/bootstrap");
   }
