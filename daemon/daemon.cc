@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -16,6 +17,11 @@
 
 namespace floe {
 namespace {
+
+constexpr Duration kLeaseMin = Duration::Milliseconds(100);
+constexpr Duration kLeaseMax = Duration::Hours(24);
+// So many heartbeats at least fit into a lease: one that is late does not end it.
+constexpr int kHeartbeatsPerLeaseMin = 5;
 
 struct Address {
   std::string host;
@@ -63,6 +69,7 @@ class LiveDaemon final : public Daemon {
   live::Orchestrator& orchestrator() override { return *orchestrator_; }
   int front_door_port() const override { return invoke_api_ == nullptr ? 0 : invoke_api_->port(); }
   int http_trigger_port() const override { return trigger_ == nullptr ? 0 : trigger_->port(); }
+  int control_port() const override { return control_plane_->port(); }
 
   absl::Status WaitForNode(Duration limit) override {
     const auto end =
@@ -79,6 +86,14 @@ class LiveDaemon final : public Daemon {
  private:
   absl::Status StartControlPlane(const DaemonOptions& options) {
     control_plane::ControlPlaneServer::Options server_options;
+    if (options.lease < kLeaseMin || options.lease > kLeaseMax) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("lease of ", options.lease.seconds(), " s; the range is 100 ms to 24 h"));
+    }
+    server_options.sessions.lease = options.lease;
+    server_options.sessions.heartbeat_interval =
+        std::min(server_options.sessions.heartbeat_interval,
+                 Duration::Nanoseconds(options.lease.nanoseconds() / kHeartbeatsPerLeaseMin));
     server_options.listen_addresses = options.control;
     server_options.tls = {.certificate_path = options.tls.certificate,
                           .key_path = options.tls.private_key,

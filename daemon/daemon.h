@@ -32,6 +32,7 @@ class Daemon {
   virtual live::Orchestrator& orchestrator() = 0;
   virtual int front_door_port() const = 0;    // 0: not served.
   virtual int http_trigger_port() const = 0;  // 0: not served.
+  virtual int control_port() const = 0;       // Of the first TCP address; 0: none.
   // OK once the embedded agent has its session; DEADLINE_EXCEEDED after `limit`.
   virtual absl::Status WaitForNode(Duration limit) = 0;
 };

@@ -52,6 +52,8 @@ struct DaemonOptions {
   // gRPC: "unix:/path" or "HOST:PORT". Other than Unix sockets and loopback needs `tls`.
   std::vector<std::string> control;
   TlsFiles tls;
+  // How long a node may be silent before its environments count as lost; 100 ms to 24 h.
+  Duration lease = Duration::Seconds(10);
   // For zip functions: the root file system below /var/task. Empty: zip functions are refused.
   std::string base_root;
   // What API Gateway allows a function behind the HTTP trigger.
