@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "base/time.h"
 #include "node_agent/container/container_backend.h"
 #include "node_agent/container/container_spec_check.h"
 #include "node_agent/container/supervised_container.h"
@@ -24,6 +25,7 @@
 #include "node_agent/linux/launcher.h"
 #include "node_agent/linux/mount_namespace.h"
 #include "node_agent/linux/network_namespace.h"
+#include "node_agent/linux/pidfd.h"
 #include "node_agent/linux/prepared_pool.h"
 #include "node_agent/linux/seccomp_filter.h"
 
@@ -34,6 +36,7 @@ constexpr int kPreparedMax = 4'096;
 constexpr int kLaunchThreadsMax = 64;
 constexpr int kContainersMax = 65'536;
 constexpr int64_t kBytesPerMib = 1 << 20;
+constexpr Duration kKillLimit = Duration::Seconds(30);
 
 // Hands out distinct user numbers. A number that was given back is used again as late as possible.
 // Thread-safe.
@@ -99,7 +102,7 @@ class LinuxBackend final : public ContainerBackend {
   SupervisedContainer::RuntimeApi TakeRuntimeApi() { return std::move(runtime_api_); }
 
   absl::StatusOr<UniqueFd> Start(int output_fd) override;
-  absl::Status KillAll(int entrypoint_pidfd) override { return cgroup_->KillAll(entrypoint_pidfd); }
+  absl::Status KillAll(int entrypoint_pidfd) override;
   // The kernel ends a process 1 only after every other process of its namespace.
   absl::Status KillRest() override { return absl::OkStatus(); }
   absl::Status Freeze() override { return cgroup_->Freeze(); }
@@ -117,6 +120,7 @@ class LinuxBackend final : public ContainerBackend {
   const ContainerSpec spec_;
   std::optional<uid_t> user_;
   std::optional<ContainerCgroup> cgroup_;
+  CgroupLimits limits_;
   UniqueFd network_namespace_;
   SupervisedContainer::RuntimeApi runtime_api_;
   // Present until the first Start, which makes the mount namespace of it.
@@ -187,10 +191,10 @@ absl::Status LinuxBackend::TakeNetwork() {
 absl::Status LinuxBackend::TakeCgroup() {
   ASSIGN_OR_RETURN(const uint64_t number, shared_->cgroup_pool->Take());
   cgroup_.emplace(shared_->cgroups.get(), number);
-  CgroupLimits limits = CpuLimitsForMemory(spec_.memory_mib, shared_->cpus);
-  limits.memory_bytes = (spec_.memory_mib + spec_.tmp_mib) * kBytesPerMib;
-  limits.processes = spec_.processes_max;
-  return cgroup_->SetLimits(limits);
+  limits_ = CpuLimitsForMemory(spec_.memory_mib, shared_->cpus);
+  limits_.memory_bytes = (spec_.memory_mib + spec_.tmp_mib) * kBytesPerMib;
+  limits_.processes = spec_.processes_max;
+  return cgroup_->SetMemoryAndProcessLimits(limits_);
 }
 
 LaunchRequest LinuxBackend::RequestFor(const std::vector<int>& tasks_fds, int v2_cgroup_fd) const {
@@ -232,7 +236,24 @@ absl::StatusOr<UniqueFd> LinuxBackend::Start(int output_fd) {
     mount_namespace_ = std::move(launched.mount_namespace);
     root_.reset();
   }
+  // After the launch, whose own work would use up the share that is meant for the function.
+  if (absl::Status limited = cgroup_->SetCpuLimit(limits_); !limited.ok()) {
+    RETURN_IF_ERROR(cgroup_->KillAll(launched.pidfd.get()));
+    RETURN_IF_ERROR(WaitForExit(launched.pidfd.get(), kKillLimit));
+    (void)Reap(launched.pidfd.get());
+    return limited;
+  }
   return std::move(launched.pidfd);
+}
+
+absl::Status LinuxBackend::KillAll(int entrypoint_pidfd) {
+  RETURN_IF_ERROR(cgroup_->KillAll(entrypoint_pidfd));
+  if (limits_.cpu_quota_us == 0) return absl::OkStatus();
+  // A process that has used up its share would otherwise wait for the next period before it can
+  // die.
+  CgroupLimits generous = limits_;
+  generous.cpu_quota_us = shared_->cpus * limits_.cpu_period_us;
+  return cgroup_->SetCpuLimit(generous);
 }
 
 int64_t LinuxBackend::MemoryUsedMaxMib() const {

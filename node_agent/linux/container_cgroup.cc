@@ -42,14 +42,18 @@ std::string ContainerCgroup::Path(const char* file) const {
   return absl::StrCat(number_, "/", file);
 }
 
-absl::Status ContainerCgroup::SetLimits(const CgroupLimits& limits) const {
+absl::Status ContainerCgroup::SetMemoryAndProcessLimits(const CgroupLimits& limits) const {
   const std::string name = absl::StrCat(number_);
   const int memory = directory(CgroupController::kMemory);
   RETURN_IF_ERROR(is_v2(CgroupController::kMemory)
                       ? LimitMemoryV2(memory, name, limits.memory_bytes)
                       : LimitMemoryV1(memory, name, limits.memory_bytes));
-  RETURN_IF_ERROR(WriteKernelFile(directory(CgroupController::kPids), Path("pids.max"),
-                                  absl::StrCat(limits.processes)));
+  return WriteKernelFile(directory(CgroupController::kPids), Path("pids.max"),
+                         absl::StrCat(limits.processes));
+}
+
+absl::Status ContainerCgroup::SetCpuLimit(const CgroupLimits& limits) const {
+  const std::string name = absl::StrCat(number_);
   const int cpu = directory(CgroupController::kCpu);
   return is_v2(CgroupController::kCpu)
              ? LimitCpuV2(cpu, name, limits.cpu_quota_us, limits.cpu_period_us)

@@ -47,7 +47,8 @@ class ContainerCgroup {
   ContainerCgroup(const AgentCgroups* agent, uint64_t number);
 
   uint64_t number() const { return number_; }
-  absl::Status SetLimits(const CgroupLimits& limits) const;
+  absl::Status SetMemoryAndProcessLimits(const CgroupLimits& limits) const;
+  absl::Status SetCpuLimit(const CgroupLimits& limits) const;
   absl::StatusOr<CgroupEntrance> OpenEntrance() const;
   // Freezing an empty cgroup is refused by neither version; what enters later is frozen at once.
   absl::Status Freeze() const;
