@@ -228,14 +228,17 @@ absl::Status Environment::HandOver(v1::AssignInvocationCommand& command, int64_t
     std::lock_guard lock(mutex_);
     FlushReports();
   }
-  return endpoint_->Offer(
-      {.request_id = std::move(*command.mutable_request_id()),
-       .deadline_epoch_ms = deadline_epoch_ms,
-       .invoked_function_arn = std::move(*command.mutable_invoked_function_arn()),
-       .trace_id = std::move(*command.mutable_trace_id()),
-       .client_context = std::move(*command.mutable_client_context()),
-       .content_type = std::move(*command.mutable_content_type()),
-       .payload = std::move(*command.mutable_payload())});
+  const absl::Status offered =
+      endpoint_->Offer({.request_id = std::move(*command.mutable_request_id()),
+                        .deadline_epoch_ms = deadline_epoch_ms,
+                        .invoked_function_arn = std::move(*command.mutable_invoked_function_arn()),
+                        .trace_id = std::move(*command.mutable_trace_id()),
+                        .client_context = std::move(*command.mutable_client_context()),
+                        .content_type = std::move(*command.mutable_content_type()),
+                        .payload = std::move(*command.mutable_payload())});
+  // The runtime has posted an init error already; OnInitError is on its way, and says it better.
+  if (needs_launch && absl::IsFailedPrecondition(offered)) return absl::OkStatus();
+  return offered;
 }
 
 void Environment::DoFreeze(uint64_t invocation) {
