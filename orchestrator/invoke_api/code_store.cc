@@ -14,8 +14,8 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "orchestrator/invoke_api/api_error.h"
-#include "orchestrator/invoke_api/uuid.h"
 #include "orchestrator/invoke_api/zip_extract.h"
+#include "orchestrator/live/uuid.h"
 
 namespace floe::invoke_api {
 namespace {
@@ -91,7 +91,7 @@ absl::StatusOr<UnpackedCode> CodeStore::Unpack(const std::string& function, absl
                     absl::StrCat("Code.ZipFile holds ", zip.size(),
                                  " bytes; zipped size must be at most ", limits_.zip_bytes_max));
   }
-  UnpackedCode code{.directory = absl::StrCat(directory_, "/", function, "/", RandomUuid()),
+  UnpackedCode code{.directory = absl::StrCat(directory_, "/", function, "/", live::MakeUuid()),
                     .sha256 = Sha256Base64(zip),
                     .zip_bytes = static_cast<int64_t>(zip.size())};
   RETURN_IF_ERROR(MakeDirectories(absl::StrCat(directory_, "/", function)));

@@ -5,13 +5,13 @@
 
 #include "absl/status/statusor.h"
 #include "orchestrator/invoke_api/api_error.h"
-#include "orchestrator/invoke_api/uuid.h"
+#include "orchestrator/live/uuid.h"
 
 namespace floe::invoke_api {
 namespace {
 
 net::HttpResponse Answer(absl::StatusOr<OperationResult> result) {
-  const std::string request_id = RandomUuid();
+  const std::string request_id = live::MakeUuid();
   if (!result.ok()) return ErrorResponse(result.status(), request_id);
   if (!result->body.empty()) {
     return JsonResponse(result->status, std::move(result->body), request_id);
@@ -64,7 +64,7 @@ void ControlThread::Run(FunctionOperations::Operation operation, RoutedRequest r
   }
   net::HttpResponse response = JsonResponse(
       429, R"({"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate Exceeded."})",
-      RandomUuid());
+      live::MakeUuid());
   response.headers.Add("x-amzn-ErrorType", "TooManyRequestsException");
   responder.Send(std::move(response));
 }

@@ -14,7 +14,7 @@
 #include "orchestrator/invoke_api/proxy_event.h"
 #include "orchestrator/invoke_api/proxy_response.h"
 #include "orchestrator/invoke_api/time_limit.h"
-#include "orchestrator/invoke_api/uuid.h"
+#include "orchestrator/live/uuid.h"
 
 namespace floe::invoke_api {
 namespace {
@@ -114,8 +114,8 @@ class HttpTriggerImpl : public HttpTrigger {
  private:
   void Serve(net::HttpRequest request, net::HttpResponder responder) {
     ProxyContext context{.account_id = orchestrator_->options().account_id,
-                         .request_id = RandomUuid(),
-                         .extended_request_id = absl::Base64Escape(RandomUuid().substr(24)),
+                         .request_id = live::MakeUuid(),
+                         .extended_request_id = absl::Base64Escape(live::MakeUuid().substr(24)),
                          .received_at = absl::Now(),
                          .port = port_};
     std::tie(context.stage, context.path) = SplitPath(request.path);

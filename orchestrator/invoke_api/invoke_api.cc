@@ -12,7 +12,7 @@
 #include "orchestrator/invoke_api/function_operations.h"
 #include "orchestrator/invoke_api/invoke_operation.h"
 #include "orchestrator/invoke_api/router.h"
-#include "orchestrator/invoke_api/uuid.h"
+#include "orchestrator/live/uuid.h"
 
 namespace floe::invoke_api {
 namespace {
@@ -36,7 +36,7 @@ class InvokeApiImpl : public InvokeApi {
         .connections_max = options.connections_max,
         .malformed_response = [](int status, std::string reason) {
           net::HttpResponse response =
-              ErrorResponse(ApiError(ErrorCode::kInvalidRequestContent, reason), RandomUuid());
+              ErrorResponse(ApiError(ErrorCode::kInvalidRequestContent, reason), live::MakeUuid());
           response.status = status;
           return response;
         }};
@@ -58,7 +58,7 @@ class InvokeApiImpl : public InvokeApi {
     if (request.headers.Has("Origin")) {
       responder.Send(ErrorResponse(
           ApiError(ErrorCode::kAccessDenied, "Requests of web pages are not accepted"),
-          RandomUuid()));
+          live::MakeUuid()));
       return;
     }
     router_.Dispatch(std::move(request), std::move(responder));
@@ -106,7 +106,7 @@ class InvokeApiImpl : public InvokeApi {
   void ServeHealth(net::HttpResponder responder) {
     const live::Metrics metrics = orchestrator_->GetMetrics();
     responder.Send(JsonResponse(200, absl::StrCat(R"({"status":"ok","nodes":)", metrics.nodes, "}"),
-                                RandomUuid()));
+                                live::MakeUuid()));
   }
 
   net::HttpServer* const server_;

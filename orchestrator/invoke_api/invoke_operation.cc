@@ -12,7 +12,7 @@
 #include "orchestrator/invoke_api/function_name.h"
 #include "orchestrator/invoke_api/json_syntax.h"
 #include "orchestrator/invoke_api/query.h"
-#include "orchestrator/invoke_api/uuid.h"
+#include "orchestrator/live/uuid.h"
 
 namespace floe::invoke_api {
 namespace {
@@ -84,7 +84,7 @@ struct WaitingCaller {
 
 void AnswerWithoutWaiting(ParsedInvoke parsed, net::HttpResponder responder,
                           live::Orchestrator* orchestrator) {
-  const std::string request_id = RandomUuid();
+  const std::string request_id = live::MakeUuid();
   const std::string& name = parsed.request.function_name;
   if (!orchestrator->GetFunction(name).ok()) {
     responder.Send(ErrorResponse(
@@ -96,6 +96,7 @@ void AnswerWithoutWaiting(ParsedInvoke parsed, net::HttpResponder responder,
   response.headers.Add("x-amzn-RequestId", request_id);
   responder.Send(std::move(response));
   if (parsed.type == InvocationType::kEvent) {
+    parsed.request.request_id = request_id;
     orchestrator->Invoke(std::move(parsed.request), [](live::InvokeResult) {});
   }
 }
@@ -162,7 +163,7 @@ void ServeInvoke(RoutedRequest request, net::HttpResponder responder,
   CHECK(orchestrator != nullptr);
   absl::StatusOr<ParsedInvoke> parsed = ParseInvoke(std::move(request), *orchestrator);
   if (!parsed.ok()) {
-    responder.Send(ErrorResponse(parsed.status(), RandomUuid()));
+    responder.Send(ErrorResponse(parsed.status(), live::MakeUuid()));
     return;
   }
   if (parsed->type != InvocationType::kRequestResponse) {

@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "base/check.h"
 #include "orchestrator/invoke_api/api_error.h"
-#include "orchestrator/invoke_api/uuid.h"
+#include "orchestrator/live/uuid.h"
 
 namespace floe::invoke_api {
 
@@ -56,7 +56,7 @@ void Router::Dispatch(net::HttpRequest request, net::HttpResponder responder) co
     return;
   }
 
-  const std::string request_id = RandomUuid();
+  const std::string request_id = live::MakeUuid();
   if (allowed.empty()) {
     responder.Send(ErrorResponse(
         ApiError(ErrorCode::kUnknownOperation,

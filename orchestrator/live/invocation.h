@@ -16,6 +16,7 @@ inline constexpr int64_t kPayloadBytesMax = 6'291'556;
 
 struct InvokeRequest {
   std::string function_name;
+  std::string request_id;  // A UUID that the caller has made known already; empty: one is made.
   std::string payload;
   std::string content_type = "application/json";
   std::string client_context;  // JSON, or empty.

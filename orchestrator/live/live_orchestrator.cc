@@ -157,7 +157,7 @@ absl::Status LiveOrchestrator::SetReservedConcurrency(const std::string& name,
 
 void LiveOrchestrator::Invoke(InvokeRequest request, std::function<void(InvokeResult)> done) {
   auto entry = std::make_unique<PendingInvocation>();
-  entry->request_id = MakeUuid();
+  entry->request_id = request.request_id.empty() ? MakeUuid() : std::move(request.request_id);
   entry->request = std::move(request);
   entry->done = std::move(done);
   if (entry->request.trace_id.empty()) {
