@@ -1,6 +1,9 @@
 // The floe command: every subcommand lives in a file of its own.
 
+#include <string>
+
 #include "CLI/CLI.hpp"
+#include "absl/status/status.h"
 #include "cli/flags.h"
 #include "cli/function_commands.h"
 #include "cli/load_command.h"
@@ -8,6 +11,16 @@
 #include "cli/serve_command.h"
 #include "cli/simulate_command.h"
 #include "cli/watch_command.h"
+
+namespace {
+
+int RefuseCommand(const std::string& name) {
+  floe::cli::Fail(
+      absl::InvalidArgumentError("there is no command '" + name + "'; see floe --help"));
+  return floe::cli::kExitUsage;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app(
@@ -27,6 +40,13 @@ int main(int argc, char** argv) {
   floe::cli::AddReplayCommand(app, &exit_code);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    // CLI11 asks for a subcommand before it looks at words it does not know.
+    if (app.get_subcommands().empty() && !app.remaining().empty()) {
+      return RefuseCommand(app.remaining().front());
+    }
+    app.exit(error);
+    return floe::cli::kExitUsage;
   } catch (const CLI::ParseError& error) {
     // CLI11 prints help and errors itself; its many codes become the one for wrong usage.
     return app.exit(error) == 0 ? floe::cli::kExitOk : floe::cli::kExitUsage;

@@ -22,6 +22,8 @@
 namespace floe::cli {
 namespace {
 
+constexpr int kReservedMax = 1'000'000;  // As account concurrency.
+
 struct DeployArguments {
   std::string name;
   std::string image;
@@ -316,7 +318,7 @@ void AddDeploy(CLI::App& app, const std::shared_ptr<Session>& session, int* exit
   command->add_option("--description", deploy.description, "At most 256 characters");
   command->add_option("--handler", deploy.handler, "Becomes _HANDLER");
   command->add_option("--reserved", deploy.reserved, "Reserved concurrency; 0 switches it off")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, kReservedMax));
   command->callback([session, exit_code] { *exit_code = Deploy(*session); });
 }
 
@@ -332,7 +334,7 @@ void AddReserve(CLI::App& app, const std::shared_ptr<Session>& session, int* exi
   CLI::App* command = app.add_subcommand("reserve", "Set or remove reserved concurrency");
   command->add_option("name", session->function_name, "Name of the function")->required();
   CLI::Option* count = command->add_option("concurrency", session->reserved, "0 switches it off");
-  count->check(CLI::NonNegativeNumber);
+  count->check(CLI::Range(0, kReservedMax));
   CLI::Option* remove =
       command->add_flag("--remove", session->remove_reservation, "No reservation");
   remove->excludes(count);

@@ -1,6 +1,9 @@
 #include "orchestrator/control_plane/control_plane_server.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -87,6 +90,24 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsCredentials(const Tl
   return grpc::SslServerCredentials(options);
 }
 
+// gRPC takes the place of a socket that is there already, and the server behind it can be reached
+// no more. So one that somebody answers at is an error; one left by a dead server is not.
+absl::Status CheckNobodyAnswersAt(const std::string& unix_path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  unix_path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return absl::ErrnoToStatus(errno, "make a Unix socket");
+  // EAGAIN: a server is there, and its queue of callers is full.
+  const bool is_taken =
+      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
+      errno == EAGAIN;
+  close(fd);
+  if (!is_taken) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("listen on unix:", unix_path, ": another server answers there"));
+}
+
 absl::Status Server::Listen(const Options& options) {
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> tls, TlsCredentials(options.tls));
   grpc::ServerBuilder builder;
@@ -105,6 +126,7 @@ absl::Status Server::Listen(const Options& options) {
                        ": other machines can reach it, so it needs TLS (certificate, key and CA "
                        "file); without, use a Unix socket or a loopback address"));
     }
+    if (address.is_unix) RETURN_IF_ERROR(CheckNobodyAnswersAt(address.unix_path));
     addresses.push_back(std::move(address));
   }
   std::vector<int> ports(addresses.size(), 0);  // gRPC writes through these pointers.
