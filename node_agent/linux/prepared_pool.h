@@ -23,7 +23,8 @@ class PreparedPool {
  public:
   using Make = std::function<absl::StatusOr<T>()>;
 
-  // Keeps up to `size` things ready.
+  // Keeps between half of `size` and `size` things ready. Making them in batches keeps the making,
+  // which takes locks in the kernel, out of the way of most of those who take.
   PreparedPool(int size, Make make) : size_(size), make_(std::move(make)) {
     thread_ = std::thread([this] { Fill(); });
   }
@@ -52,23 +53,21 @@ class PreparedPool {
     return thing;
   }
 
-  // Waits until the pool is full or making fails.
+  // Fills the pool up and waits until it is full or making fails.
   void WaitUntilFull() {
     std::unique_lock lock(mutex_);
+    filling_ = true;
+    changed_.notify_all();
     changed_.wait(lock, [this] { return resting_ || static_cast<int>(ready_.size()) >= size_; });
   }
 
-  // Takes out everything that is ready and makes nothing more until the next Take.
-  std::deque<absl::StatusOr<T>> Drain() {
-    const std::lock_guard lock(mutex_);
-    resting_ = true;
-    return std::exchange(ready_, {});
-  }
-
  private:
-  bool MustMake() const {
+  // REQUIRES: the lock is held.
+  bool MustMake() {
     const int ready = static_cast<int>(ready_.size());
-    return ready < waiting_ || (!resting_ && ready < size_);
+    if (2 * ready < size_) filling_ = true;
+    if (ready >= size_) filling_ = false;
+    return ready < waiting_ || (filling_ && !resting_);
   }
 
   void Fill() {
@@ -94,7 +93,8 @@ class PreparedPool {
   std::condition_variable changed_;
   std::deque<absl::StatusOr<T>> ready_;
   int waiting_ = 0;
-  bool resting_ = false;
+  bool filling_ = true;   // On the way from half full to full.
+  bool resting_ = false;  // Making went wrong; nothing more until somebody asks.
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -1,7 +1,9 @@
 #include "node_agent/linux/prepared_pool.h"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <thread>
 
 #include "gtest/gtest.h"
 
@@ -16,6 +18,16 @@ TEST(PreparedPoolTest, MakesAheadOfNeedAndNoMore) {
   EXPECT_EQ(*pool.Take(), 1);
   pool.WaitUntilFull();
   EXPECT_EQ(made, 4);
+}
+
+TEST(PreparedPoolTest, FillsUpAgainByItselfOnceLessThanHalfIsLeft) {
+  std::atomic<int> made = 0;
+  PreparedPool<int> pool(4, [&made]() -> absl::StatusOr<int> { return ++made; });
+  pool.WaitUntilFull();
+  for (int taken = 1; taken <= 3; ++taken) EXPECT_EQ(*pool.Take(), taken);
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (made < 7 && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  EXPECT_EQ(made, 7);
 }
 
 TEST(PreparedPoolTest, PoolOfNoneMakesOnDemand) {
