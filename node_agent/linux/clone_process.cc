@@ -14,7 +14,8 @@ namespace {
 
 // The child starts on its own stack at the instruction after the system call, where nothing of the
 // caller's frame may be used: it goes straight to `entry`.
-int64_t CloneAndEnter(const clone_args* args, void (*entry)(void*), void* argument) {
+[[maybe_unused]] int64_t CloneAndEnter(const clone_args* args, void (*entry)(void*),
+                                       void* argument) {
   register void (*entry_register)(void*) asm("r12") = entry;
   register void* argument_register asm("r13") = argument;
   int64_t result = SYS_clone3;
@@ -35,7 +36,8 @@ int64_t CloneAndEnter(const clone_args* args, void (*entry)(void*), void* argume
 
 #elif defined(__aarch64__)
 
-int64_t CloneAndEnter(const clone_args* args, void (*entry)(void*), void* argument) {
+[[maybe_unused]] int64_t CloneAndEnter(const clone_args* args, void (*entry)(void*),
+                                       void* argument) {
   register int64_t number asm("x8") = SYS_clone3;
   register int64_t result asm("x0") = reinterpret_cast<int64_t>(args);
   register size_t size asm("x1") = sizeof(clone_args);
@@ -57,7 +59,7 @@ int64_t CloneAndEnter(const clone_args* args, void (*entry)(void*), void* argume
 
 #else
 
-int64_t CloneAndEnter(const clone_args*, void (*)(void*), void*) {
+[[maybe_unused]] int64_t CloneAndEnter(const clone_args*, void (*)(void*), void*) {
   return -ENOSYS;
 }
 
