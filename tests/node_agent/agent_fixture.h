@@ -94,11 +94,10 @@ class AgentFixture : public testing::Test {
     return std::async(std::launch::async,
                       [port = container.port] { return RuntimeApiClient(port).Next(); });
   }
-  // Asks until an invocation comes: a reset may close the connection of an early request.
-  static RuntimeApiClient::Response AskUntilServed(const ScriptedContainer& container) {
-    RuntimeApiClient::Response response;
-    while (response.status != 200) response = RuntimeApiClient(container.port).Next();
-    return response;
+  // The code of the `run`th runtime asks, as soon as that is started: none asks in between.
+  RuntimeApiClient::Response AskInRun(const ScriptedContainer& container, uint64_t run) {
+    runtime_.WaitForRuns(container, run);
+    return RuntimeApiClient(container.port).Next();
   }
   static int Respond(const ScriptedContainer& container, uint64_t invocation,
                      const std::string& body = "\"done\"") {

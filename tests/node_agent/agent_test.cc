@@ -353,7 +353,7 @@ TEST_F(AgentTest, AResetKillsTheRuntimeAndTheNextInvocationStartsItAgain) {
   orchestrator_.Send(AssignCommand(7, 2, /*incarnation=*/1));
 
   // The first next finds the invocation waiting, and both go up.
-  EXPECT_EQ(AskUntilServed(*container).body, "{\"n\":2}");
+  EXPECT_EQ(AskInRun(*container, 2).body, "{\"n\":2}");
   const v1::EnvironmentReadyReport ready = orchestrator_.NextReport().environment_ready();
   EXPECT_EQ(ready.incarnation(), 1U);
   EXPECT_EQ(Respond(*container, 2), 202);
@@ -392,7 +392,7 @@ TEST_F(AgentTest, AnInvocationOfALaterIncarnationImpliesTheReset) {
   runtime_.Exit(*container, {Kind::kExited, 1});
   ASSERT_TRUE(orchestrator_.NextReport().has_environment_failed());
   orchestrator_.Send(AssignCommand(7, 1, /*incarnation=*/1));
-  EXPECT_EQ(AskUntilServed(*container).body, "{\"n\":1}");
+  EXPECT_EQ(AskInRun(*container, 2).body, "{\"n\":1}");
   EXPECT_EQ(orchestrator_.NextReport().environment_ready().incarnation(), 1U);
   EXPECT_THAT(runtime_.Calls(*container), ElementsAre("run", "kill", "run"));
 }
@@ -412,7 +412,7 @@ TEST_F(AgentTest, ARuntimeThatCannotBeStartedAgainFailsTheInvocation) {
   runtime_.FailRun(absl::OkStatus());
   orchestrator_.Send(ResetCommand(7, 2));
   orchestrator_.Send(AssignCommand(7, 2, /*incarnation=*/2));
-  EXPECT_EQ(AskUntilServed(*container).body, "{\"n\":2}");
+  EXPECT_EQ(AskInRun(*container, 2).body, "{\"n\":2}");
 }
 
 TEST_F(AgentTest, AnEnvironmentWhoseProcessesCannotBeKilledIsStopped) {

@@ -191,6 +191,9 @@ TEST_F(EnvironmentStressTest, ReportsStayCoherentAndNothingIsLeft) {
     Command(*environments[id], prng, invocation[id], incarnation[id]);
     if (i % 16 == 0) std::this_thread::yield();
   }
+  // A start that is stopped before its turn is left out; here every runtime waits for its
+  // container.
+  runtime_.WaitForContainer(kEnvironments - 1);
   for (uint64_t id = 0; id < kEnvironments; ++id) {
     if (id % 2 == 0) {
       environments[id]->Stop();

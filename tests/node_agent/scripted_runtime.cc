@@ -207,6 +207,13 @@ bool ScriptedRuntime::Holds(const ScriptedContainer& container, const std::strin
   return std::find(container.calls.begin(), container.calls.end(), call) != container.calls.end();
 }
 
+void ScriptedRuntime::WaitForRuns(const ScriptedContainer& container, uint64_t runs) {
+  std::unique_lock lock(mutex_);
+  EXPECT_TRUE(changed_.wait_until(lock, std::chrono::steady_clock::now() + kPatience, [&] {
+    return container.runs >= runs;
+  })) << container.runs;
+}
+
 void ScriptedRuntime::WaitForCall(const ScriptedContainer& container, const std::string& call) {
   std::unique_lock lock(mutex_);
   EXPECT_TRUE(changed_.wait_until(lock, std::chrono::steady_clock::now() + kPatience, [&] {

@@ -61,6 +61,8 @@ class ScriptedRuntime : public ContainerRuntime {
 
   // ---- What was asked.
   std::vector<std::string> Calls(const ScriptedContainer& container);
+  // Until the entrypoint has been started so often.
+  void WaitForRuns(const ScriptedContainer& container, uint64_t runs);
   void WaitForCall(const ScriptedContainer& container, const std::string& call);
   bool IsDestroyed(const ScriptedContainer& container) const;
   int64_t live() const;
