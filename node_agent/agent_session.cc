@@ -16,6 +16,8 @@ namespace {
 // What a welcome may ask for. Outside of it the peer is no orchestrator of ours.
 constexpr Duration kHeartbeatIntervalMin = Duration::Milliseconds(1);
 constexpr Duration kLeaseMax = Duration::Hours(24);
+// How long an agent that leaves waits for the orchestrator to take note.
+constexpr Duration kLeaveLimit = Duration::Seconds(1);
 
 Duration Half(Duration duration) {
   return Duration::Nanoseconds(duration.nanoseconds() / 2);
@@ -95,6 +97,7 @@ void AgentSession::Dial() {
 void AgentSession::Shutdown() {
   {
     std::lock_guard lock(mutex_);
+    if (!is_shut_down_) leave_until_ = SteadyNow() + kLeaveLimit;
     is_shut_down_ = true;
     session_ = 0;
     stream_.reset();
@@ -166,8 +169,11 @@ bool AgentSession::Serve() {
     const bool is_unwelcome =
         link_ == Link::kGreeting && now >= dialled_at_ + options_.welcome_limit;
     const bool is_silent = link_ == Link::kUp && now >= heard_at_ + Half(lease_);
-    if (is_shut_down_ || is_unwelcome || is_silent) EndConnection(lock);
-    if (link_ == Link::kUp && now >= written_at_ + heartbeat_interval_ && !is_writing_) {
+    const bool has_left = is_shut_down_ && (link_ == Link::kGreeting || now >= leave_until_);
+    if (has_left || is_unwelcome || is_silent) EndConnection(lock);
+    const bool must_say_leaving = is_shut_down_ && !has_said_leaving_;
+    const bool is_heartbeat_time = !is_shut_down_ && now >= written_at_ + heartbeat_interval_;
+    if (link_ == Link::kUp && !is_writing_ && (must_say_leaving || is_heartbeat_time)) {
       is_heartbeat_due_ = true;
       WriteIfDue(std::move(lock));
       lock = std::unique_lock(mutex_);
@@ -199,7 +205,9 @@ Instant AgentSession::NextWake() const {
   Instant wake = Instant::InfiniteFuture();
   if (session_ != 0) wake = std::min(wake, heard_at_ + lease_);
   if (link_ == Link::kGreeting) wake = std::min(wake, dialled_at_ + options_.welcome_limit);
-  if (link_ == Link::kUp) {
+  if (link_ == Link::kUp && is_shut_down_) {
+    wake = std::min(wake, leave_until_);
+  } else if (link_ == Link::kUp) {
     wake = std::min(wake, heard_at_ + Half(lease_));
     // While a write hangs, its end is what to wait for: a heartbeat could not be written either.
     if (!is_writing_) wake = std::min(wake, written_at_ + heartbeat_interval_);
@@ -236,6 +244,7 @@ void AgentSession::EndConnection(std::unique_lock<std::mutex>& lock) {
 bool AgentSession::OnMessage(v1::SessionResponse message) {
   std::unique_lock lock(mutex_);
   if (link_ == Link::kGreeting) return TakeGreeting(std::move(lock), message);
+  if (link_ == Link::kUp && is_shut_down_) return true;  // Nobody is left to carry it out.
   if (link_ != Link::kUp || !stream_.has_value()) return false;
   heard_at_ = SteadyNow();
   const absl::StatusOr<session::Receipt> receipt = Receive(message);
@@ -388,7 +397,15 @@ void AgentSession::WriteIfDue(std::unique_lock<std::mutex> lock) {
 }
 
 std::shared_ptr<const v1::SessionRequest> AgentSession::TakeNextWrite() {
-  if (link_ != Link::kUp || is_writing_ || !stream_.has_value()) return nullptr;
+  if (link_ != Link::kUp || is_writing_) return nullptr;
+  if (is_shut_down_) {
+    if (std::exchange(has_said_leaving_, true)) return nullptr;
+    auto leaving = std::make_shared<v1::SessionRequest>();
+    leaving->mutable_leaving();
+    is_writing_ = true;
+    return leaving;
+  }
+  if (!stream_.has_value()) return nullptr;
   std::shared_ptr<const v1::SessionRequest> next = stream_->NextToSend();
   if (next == nullptr) {
     if (!is_heartbeat_due_) return nullptr;

@@ -71,7 +71,8 @@ class AgentSession {
   void Dial();
   // Queues a report. Dropped when there is no session: nobody would know what it is about.
   void Send(v1::SessionRequest report);
-  // Ends the connection; no observer call comes afterwards. May be repeated.
+  // Tells the orchestrator that the agent leaves, and ends the connection; no observer call comes
+  // afterwards. May be repeated.
   void Shutdown();
   bool IsConnected() const;
 
@@ -128,6 +129,8 @@ class AgentSession {
   std::condition_variable changed_;
   Link link_ = Link::kDown;
   bool is_shut_down_ = false;
+  bool has_said_leaving_ = false;
+  Instant leave_until_;        // With is_shut_down_: when the connection ends, heard or not.
   bool was_welcomed_ = false;  // The present or last connection was.
   bool is_writing_ = false;
   bool is_heartbeat_due_ = false;

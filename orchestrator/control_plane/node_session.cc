@@ -133,7 +133,9 @@ absl::Status NodeSession::OnMessage(const SessionWire* wire, v1::SessionRequest 
     if (over_) return over_because_;
     heard_at_ = now;
     fault = stream_.Acknowledge(message.acknowledged());
-    if (fault.ok()) {
+    if (fault.ok() && message.has_leaving()) {
+      fault = absl::CancelledError("session: the agent leaves");
+    } else if (fault.ok()) {
       const session::Receipt receipt = stream_.Receive(message.sequence());
       is_new = receipt == session::Receipt::kNew;
       if (receipt == session::Receipt::kGap) {

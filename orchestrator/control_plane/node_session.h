@@ -76,7 +76,7 @@ class NodeSession final : public live::NodeLink {
 
   // The next message for the connection; null when there is none or it is not the session's.
   std::shared_ptr<const v1::SessionResponse> NextToWrite(const SessionWire* wire, Instant now);
-  // Takes a message that came in after hello. An error ends the connection.
+  // Takes a message that came in after hello. An error ends the connection; so does leaving.
   absl::Status OnMessage(const SessionWire* wire, v1::SessionRequest message, Instant now);
 
   // From the orchestrator.

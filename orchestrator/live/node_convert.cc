@@ -76,6 +76,7 @@ std::optional<Event> ToEvent(const v1::SessionRequest& report) {
     case v1::SessionRequest::kInvocationResponded:
     case v1::SessionRequest::kHello:
     case v1::SessionRequest::kHeartbeat:
+    case v1::SessionRequest::kLeaving:
     case v1::SessionRequest::MESSAGE_NOT_SET:
       break;
   }

@@ -20,6 +20,7 @@ namespace floe::test {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -78,17 +79,50 @@ TEST_F(CrashTest, KilledDaemonTakesEveryContainerWithItAndTheNextOneSweeps) {
 }
 
 TEST_F(CrashTest, StoppedDaemonAnswersItsCallersAndLeavesNothing) {
-  const std::set<std::string> network_namespaces = NetworkNamespacesInUse();
   auto serve = StartServe({"--init-limit", "10m"});
   const auto waiting = FillWithEveryState(*serve);
   const std::set<pid_t> processes = ContainerProcesses(node_name_);
+  const std::set<std::string> networks = NetworkNamespacesOf(processes);
+  EXPECT_THAT(networks, SizeIs(6));
 
   StopCleanly(*serve);
 
   EXPECT_THAT(StillRunning(processes), IsEmpty());
+  const std::set<std::string> in_use = NetworkNamespacesInUse();
+  for (const std::string& network : networks) EXPECT_EQ(in_use.count(network), 0u) << network;
   for (const auto& client : waiting) {
     const HttpAnswer answer = client->Read();
     EXPECT_THAT(answer.status, AnyOf(0, 500, 502, 503)) << answer;
+  }
+}
+
+TEST_F(CrashTest, KilledInTheMiddleOfManyStartsLeavesNothingToTheNextOne) {
+  for (const int answers : {0, 1, 10, 30}) {
+    SCOPED_TRACE(answers);
+    auto serve = StartServe();
+    Deploy("echo");
+    const auto clients = Begin(*serve, "echo", "1", 40);
+    for (int i = 0; i < answers; ++i) clients[i]->Read();
+    serve->Kill(SIGKILL);
+    serve->WaitForEnd();
+    EXPECT_TRUE(WaitUntil([&] { return ContainerProcesses(node_name_).empty(); }));
+  }
+  auto next = StartServe();
+  EXPECT_THAT(AgentCgroups(node_name_), Each(HasSubstr("-" + std::to_string(next->pid()) + "-")));
+  StopCleanly(*next);
+}
+
+TEST_F(CrashTest, StoppedInTheMiddleOfManyStartsLeavesNothing) {
+  for (const int answers : {0, 1, 10, 30}) {
+    SCOPED_TRACE(answers);
+    auto serve = StartServe();
+    Deploy("echo");
+    const auto clients = Begin(*serve, "echo", "1", 40);
+    for (int i = 0; i < answers; ++i) EXPECT_EQ(clients[i]->Read().status, 200);
+    StopCleanly(*serve);
+    EXPECT_THAT(ContainerProcesses(node_name_), IsEmpty());
+    EXPECT_THAT(AgentCgroups(node_name_), IsEmpty());
+    EXPECT_EQ(serve->Output().find("cannot"), std::string::npos) << serve->Output();
   }
 }
 

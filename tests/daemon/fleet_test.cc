@@ -95,6 +95,27 @@ TEST_F(FleetTest, LosesOneNodeOfTwoWithItsInvocationsAndGoesOnWithTheOther) {
   StopCleanly(*serve);
 }
 
+TEST_F(FleetTest, AgentThatIsToldToStopLeavesWithoutALease) {
+  auto serve = StartServe({"--no-agent", "--lease", "1h"});
+  auto first = StartAgent(first_);
+  ASSERT_TRUE(MetricsCome("nodes                     1"));
+  Deploy("sleep");
+  const auto waiting = Begin(*serve, "sleep", "600", 1);
+  ASSERT_TRUE(MetricsCome("1 busy"));
+
+  StopCleanly(*first);
+
+  EXPECT_TRUE(MetricsCome("nodes                     0"));
+  const HttpAnswer answer = waiting.front()->Read();
+  EXPECT_GE(answer.status, 500) << answer;
+  EXPECT_THAT(answer.body, HasSubstr("node " + first_ + " is lost"));
+  auto again = StartAgent(first_);
+  ASSERT_TRUE(MetricsCome("nodes                     1"));
+  EXPECT_EQ(Invoke(*serve, "sleep", "0").body, "0");
+  StopCleanly(*again);
+  StopCleanly(*serve);
+}
+
 TEST_F(FleetTest, TwoAgentsOfOneNameAreToldApart) {
   auto serve = StartOrchestrator();
   auto first = StartAgent(first_);

@@ -330,6 +330,23 @@ TEST_F(AgentSessionTest, ASilentOrchestratorIsDialledAgainBeforeTheLeaseIsOver) 
   EXPECT_EQ(sessions_lost_, 0);
 }
 
+TEST_F(AgentSessionTest, ShutdownTellsTheOrchestratorThatTheAgentLeaves) {
+  Dial();
+  WaitForConnection();
+  session_->Send(Report(1));
+  session_->Shutdown();
+  orchestrator_.WaitForLeaving();
+}
+
+TEST_F(AgentSessionTest, ShutdownDoesNotWaitForAnOrchestratorThatIsGone) {
+  Dial();
+  WaitForConnection();
+  orchestrator_.SetReachable(false);
+  orchestrator_.WaitForDisconnect();
+  session_->Shutdown();
+  EXPECT_FALSE(session_->IsConnected());
+}
+
 TEST_F(AgentSessionTest, ShutdownMayBeRepeatedAndSendsNothingMore) {
   Dial();
   WaitForConnection();

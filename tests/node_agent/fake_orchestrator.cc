@@ -123,6 +123,11 @@ void FakeOrchestrator::WaitForDisconnect() {
   EXPECT_TRUE(WaitFor(lock, [this] { return stream_ == nullptr; }));
 }
 
+void FakeOrchestrator::WaitForLeaving() {
+  std::unique_lock lock(mutex_);
+  EXPECT_TRUE(WaitFor(lock, [this] { return has_left_; }));
+}
+
 bool FakeOrchestrator::WaitFor(std::unique_lock<std::mutex>& lock,
                                const std::function<bool()>& condition) {
   return changed_.wait_until(lock, std::chrono::steady_clock::now() + kPatience, condition);
@@ -139,10 +144,11 @@ grpc::Status FakeOrchestrator::Session(grpc::ServerContext* context, Stream* str
     context_ = context;
   }
   if (Welcome(message, stream)) {
-    while (stream->Read(&message)) Take(std::move(message), stream);
+    while (stream->Read(&message) && !message.has_leaving()) Take(std::move(message), stream);
   }
   // The next connection may be here already.
   std::lock_guard lock(mutex_);
+  if (message.has_leaving()) has_left_ = true;
   if (stream_ == stream) stream_ = nullptr;
   if (context_ == context) context_ = nullptr;
   changed_.notify_all();

@@ -57,6 +57,8 @@ class FakeOrchestrator : private v1::NodeService::Service {
   // Waits until the agent has acknowledged every command sent.
   bool WaitForAcknowledgement();
   void WaitForDisconnect();
+  // Waits until the agent has said that it leaves.
+  void WaitForLeaving();
 
  private:
   using Stream = grpc::ServerReaderWriter<v1::SessionResponse, v1::SessionRequest>;
@@ -84,6 +86,7 @@ class FakeOrchestrator : private v1::NodeService::Service {
   std::deque<v1::SessionRequest> reports_;
   std::vector<v1::AgentHello> hellos_;
   int64_t heartbeats_ = 0;
+  bool has_left_ = false;
   Stream* stream_ = nullptr;  // Welcomed.
   grpc::ServerContext* context_ = nullptr;
 

@@ -130,14 +130,19 @@ std::set<std::string> NamedNetworkNamespaces() {
   return names;
 }
 
-std::set<std::string> NetworkNamespacesInUse() {
+std::set<std::string> NetworkNamespacesOf(const std::set<pid_t>& processes) {
   std::set<std::string> found;
-  for (const pid_t process : Processes()) {
+  for (const pid_t process : processes) {
     std::error_code error;
     const fs::path name = fs::read_symlink(ProcessFile(process, "ns/net"), error);
     if (!error) found.insert(name);
   }
   return found;
+}
+
+std::set<std::string> NetworkNamespacesInUse() {
+  const std::vector<pid_t> processes = Processes();
+  return NetworkNamespacesOf({processes.begin(), processes.end()});
 }
 
 }  // namespace floe::test

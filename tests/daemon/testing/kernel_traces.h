@@ -22,7 +22,8 @@ std::set<std::string> EmptyFloeCgroups();
 std::multiset<std::string> HostMounts();
 // Names in /run/netns.
 std::set<std::string> NamedNetworkNamespaces();
-// Network namespaces that any process is in.
+// Network namespaces that these processes are in, and that any process is in.
+std::set<std::string> NetworkNamespacesOf(const std::set<pid_t>& processes);
 std::set<std::string> NetworkNamespacesInUse();
 
 }  // namespace floe::test

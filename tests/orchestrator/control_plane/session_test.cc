@@ -266,6 +266,17 @@ TEST_F(SessionTest, TheNodeBeyondTheLimitIsRefused) {
   EXPECT_EQ(second->Status().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
+TEST_F(SessionTest, AnAgentThatLeavesIsNotWaitedFor) {
+  Start({.sessions = {.lease = Duration::Hours(1)}});
+  const auto agent = Dial();
+  ASSERT_NE(agent->Open(Hello("n1", 7)).session(), 0u);
+  v1::SessionRequest leaving;
+  leaving.mutable_leaving();
+  agent->Write(leaving);
+  EXPECT_EQ(agent->Status().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(WaitForNodes(0));
+}
+
 TEST_F(SessionTest, ABrokenPeerLosesItsSession) {
   Start();
   v1::SessionRequest gap = Started(2, 1);
