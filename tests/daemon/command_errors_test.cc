@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/daemon/testing/floe_process.h"
+#include "tests/daemon/testing/short_directory.h"
 #include "tests/node_agent/testing/busybox_root.h"
 
 namespace floe::test {
@@ -37,7 +38,7 @@ class CommandErrorsTest : public ::testing::Test {
     return Floe(arguments);
   }
 
-  const node_agent::TemporaryDirectory directory_;
+  const ShortDirectory directory_;
   const std::string root_ = node_agent::MakeBusyboxRoot(directory_.path());
   FloeProcess serve_{{"serve", "--listen", "", "--http-trigger", "", "--control", control(),
                       "--runtime", "process", "--state-directory", Path("state")}};

@@ -12,7 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/daemon/testing/floe_process.h"
-#include "tests/node_agent/testing/busybox_root.h"
+#include "tests/daemon/testing/short_directory.h"
 
 namespace floe::test {
 namespace {
@@ -77,7 +77,7 @@ class TlsTest : public ::testing::Test {
     return Metrics().find("nodes                     1") != std::string::npos;
   }
 
-  const node_agent::TemporaryDirectory directory_;
+  const ShortDirectory directory_;
 };
 
 TEST_F(TlsTest, AgentWithACertificateOfTheSameAuthorityJoins) {

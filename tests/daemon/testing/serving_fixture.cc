@@ -52,10 +52,8 @@ void ServingTest::SetUp() {
     if (required != nullptr && std::string(required) == "1") FAIL() << "containers need root";
     GTEST_SKIP() << "containers need root";
   }
-  std::string pattern = ::testing::TempDir() + "/floe-serving.XXXXXX";
-  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  directory_ = pattern;
-  chmod(directory_.c_str(), 0755);
+  short_directory_ = std::make_unique<ShortDirectory>();
+  directory_ = short_directory_->path();
   node_name_ = "serving-" + std::to_string(getpid());
   named_network_namespaces_ = NamedNetworkNamespaces();
   root_ = node_agent::MakeBusyboxRoot(directory_);
@@ -68,7 +66,6 @@ void ServingTest::SetUp() {
 void ServingTest::TearDown() {
   if (directory_.empty()) return;
   ExpectNothingLeft(node_name_);
-  fs::remove_all(directory_);
 }
 
 std::unique_ptr<FloeProcess> ServingTest::StartServe(const std::vector<std::string>& more) {

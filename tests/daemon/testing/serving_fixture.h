@@ -11,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/daemon/testing/floe_process.h"
+#include "tests/daemon/testing/short_directory.h"
 #include "tests/testing/http_client.h"
 
 namespace floe::test {
@@ -47,10 +48,11 @@ class ServingTest : public ::testing::Test {
   // No process, no mount, no namespace, no cgroup of `node_name`, in the end.
   void ExpectNothingLeft(const std::string& node_name);
 
-  std::filesystem::path directory_;  // Removed afterwards.
+  std::filesystem::path directory_;  // Removed afterwards. Empty where the test is skipped.
   std::string node_name_;
 
  private:
+  std::unique_ptr<ShortDirectory> short_directory_;
   std::string root_;
   std::set<std::string> named_network_namespaces_;  // Before the test.
 };

@@ -94,6 +94,16 @@ TEST_F(ControlPlaneServerTest, ServesAUnixSocketThatOnlyItsOwnerMayUse) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
 
+TEST_F(ControlPlaneServerTest, LeavesASocketToTheServerThatAnswersThere) {
+  const std::string address = "unix:" + Path("control.sock");
+  Start({.listen_addresses = {address}});
+  const absl::Status refused = Refused({.listen_addresses = {address}});
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable) << refused;
+  EXPECT_NE(refused.message().find("another server answers there"), absl::string_view::npos)
+      << refused;
+  EXPECT_TRUE(GetLimits(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())).ok());
+}
+
 TEST_F(ControlPlaneServerTest, ServesLoopbackAddresses) {
   Start({.listen_addresses = {"127.0.0.1:0", "unix:" + Path("control.sock")}});
   ASSERT_GT(server_->port(), 0);
