@@ -31,10 +31,23 @@ ArrivalStream::ArrivalStream(const Scenario& scenario) {
   for (size_t i = 0; i < processes_.size(); ++i) {
     if (Advance(processes_[i])) queue_.Push(processes_[i].at, static_cast<uint32_t>(i));
   }
-  next_time_ = queue_.top_time();
+  while (drawn_ < kAhead) DrawAhead();
+  next_time_ = ahead_[0].at;
 }
 
-Arrival ArrivalStream::Take() {
+const Arrival& ArrivalStream::Take() {
+  const Arrival& arrival = ahead_[taken_++ % kRing];
+  DrawAhead();
+  next_time_ = ahead_[taken_ % kRing].at;
+  return arrival;
+}
+
+void ArrivalStream::DrawAhead() {
+  Arrival& drawn = ahead_[drawn_++ % kRing];
+  if (queue_.top_time() == Instant::InfiniteFuture()) {
+    drawn.at = Instant::InfiniteFuture();
+    return;
+  }
   const uint32_t index = queue_.top_value();
   Process& process = processes_[index];
   const uint64_t number = process.taken++;
@@ -46,7 +59,7 @@ Arrival ArrivalStream::Take() {
     offset = process.chooses ? process.choices.Below(number, process.function_count)
                              : process.in_moment % process.function_count;
   }
-  const Arrival arrival{
+  drawn = {
       .at = process.at,
       .function = FunctionId{process.function_first + static_cast<uint32_t>(offset)},
       .entry = process.entry,
@@ -56,8 +69,15 @@ Arrival ArrivalStream::Take() {
   };
   queue_.Pop();
   if (Advance(process)) queue_.Push(process.at, index);
-  next_time_ = queue_.top_time();
-  return arrival;
+  // The processes that come next, if there are many.
+  if (processes_.size() > EventQueue::kNearTop) {
+    queue_.VisitNearTop([this](uint32_t next) {
+      const char* const process_bytes = reinterpret_cast<const char*>(&processes_[next]);
+      for (size_t line = 0; line < sizeof(Process); line += 64) {
+        __builtin_prefetch(process_bytes + line, 1);
+      }
+    });
+  }
 }
 
 bool ArrivalStream::Advance(Process& process) {

@@ -37,8 +37,16 @@ class ArrivalStream {
 
   // Of the next arrival; InfiniteFuture if there is none.
   Instant next_time() const { return next_time_; }
-  // REQUIRES: next_time() is not InfiniteFuture.
-  Arrival Take();
+  // It stays where it is until the next call. REQUIRES: next_time() is not InfiniteFuture.
+  const Arrival& Take();
+
+  // So many arrivals are known ahead, unless there are fewer.
+  static constexpr uint64_t kAhead = 4;
+  // The function of the `index`-th arrival from now on, 0 being the next.
+  // REQUIRES: index < kAhead. Any function when there is no such arrival.
+  FunctionId PeekFunction(uint64_t index) const {
+    return ahead_[(taken_ + index) % kRing].function;
+  }
 
   size_t processes() const { return processes_.size(); }
 
@@ -74,6 +82,8 @@ class ArrivalStream {
     int64_t run_batch[kBatch];
   };
 
+  // Draws the arrival that comes kAhead after the present one.
+  void DrawAhead();
   // Moves to the next arrival. False if there is none.
   static bool Advance(Process& process);
   static bool AdvanceMoment(Process& process);
@@ -81,6 +91,11 @@ class ArrivalStream {
   std::vector<Process> processes_;
   EventQueue queue_;
   Instant next_time_;
+  // A ring: arrival n is at n % kRing. Beyond the last arrival their time is InfiniteFuture.
+  static constexpr uint64_t kRing = 2 * kAhead;
+  Arrival ahead_[kRing];
+  uint64_t drawn_ = 0;
+  uint64_t taken_ = 0;
 };
 
 }  // namespace floe

@@ -12,6 +12,7 @@
 #ifndef FLOE_SIMULATOR_EVENT_QUEUE_H_
 #define FLOE_SIMULATOR_EVENT_QUEUE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -51,8 +52,16 @@ class EventQueue {
     return Instant::FromNanoseconds(entries_.front().time);
   }
   // REQUIRES: !empty(), and top_time() was called since the last Pop.
-  uint32_t top_value() const { return static_cast<uint32_t>(entries_.front().order) & kValueMax; }
+  uint32_t top_value() const { return ValueOf(entries_.front()); }
   uint64_t top_ticket() const { return entries_.front().order; }
+  // How many entries stand at most directly below the top: the next top is among them.
+  static constexpr size_t kNearTop = 4;
+  // Calls `visit` with the value of each of them.
+  template <typename Visit>
+  void VisitNearTop(Visit visit) const {
+    const size_t end = std::min(entries_.size(), 1 + kNearTop);
+    for (size_t i = 1; i < end; ++i) visit(ValueOf(entries_[i]));
+  }
   void Pop() {
     DCHECK(!hole_ && !entries_.empty());
     hole_ = true;
@@ -67,6 +76,10 @@ class EventQueue {
     bool Before(const Entry& other) const { return key() < other.key(); }
     __int128 key() const { return static_cast<__int128>(time) << 64 | order; }
   };
+
+  static uint32_t ValueOf(const Entry& entry) {
+    return static_cast<uint32_t>(entry.order) & kValueMax;
+  }
 
   void CloseHole() {
     hole_ = false;
@@ -96,7 +109,9 @@ class EventQueue {
       if (child + 4 <= size) {
         const size_t left = child + (entries[child + 1].Before(entries[child]) ? 1 : 0);
         const size_t right = child + 2 + (entries[child + 3].Before(entries[child + 2]) ? 1 : 0);
-        least = left + (right - left) * (entries[right].Before(entries[left]) ? 1 : 0);
+        // Selected by a mask: a multiplication would stand in the way of the next level.
+        const size_t is_right = entries[right].Before(entries[left]) ? 1 : 0;
+        least = left ^ ((left ^ right) & (0 - is_right));
       } else {
         if (child >= size) break;
         for (size_t other = child + 1; other < size; ++other) {

@@ -18,7 +18,7 @@ SchedulerOptions SchedulerOptionsOf(const Scenario& scenario) {
 SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder) {
   DCHECK(ValidateScenario(scenario).ok());
   Scheduler scheduler(SchedulerOptionsOf(scenario));
-  World world(scenario);
+  World world(scenario, &scheduler);
   RunEngine(scheduler, world, world, recorder);
 
   SimulationResult result{.scenario_name = scenario.name,

@@ -10,6 +10,8 @@ namespace floe {
 namespace {
 
 constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
+// So many environments and what belongs to them are in the second-level cache anyway.
+constexpr size_t kRowsInCache = 2'000;
 
 size_t CountNodes(const Scenario& scenario) {
   size_t count = 0;
@@ -58,8 +60,9 @@ inline void World::MovePhase(Instant now, Environment& environment, Phase to) {
   environment.phase = to;
 }
 
-World::World(const Scenario& scenario)
+World::World(const Scenario& scenario, const Scheduler* hinted)
     : scenario_(scenario),
+      hinted_(hinted),
       end_(Instant() + scenario.duration),
       counted_from_(Instant() + scenario.warm_up),
       arrivals_(scenario),
@@ -105,10 +108,31 @@ std::optional<TimedEvent> World::Next(Instant deadline) {
     }
     if (arrival < report) {
       TakeArrival(*next);
+      PrefetchAtArrival();
       return next;
     }
     if (TakeReport(report, *next)) return next;
   }
+}
+
+inline void World::PrefetchAtArrival() {
+  if (!hints_pay_) [[likely]] {
+    return;
+  }
+  hinted_->PrefetchArrival(arrivals_.PeekFunction(ArrivalStream::kAhead - 1));
+  const uint32_t reused = hinted_->PrefetchReuse(arrivals_.PeekFunction(0));
+  if (reused < environments_.size()) __builtin_prefetch(&environments_[reused], 1);
+  if (!reports_.empty()) hinted_->PrefetchReportSoon(reports_.top_value());
+}
+
+inline void World::PrefetchAtReport() {
+  if (!hints_pay_) [[likely]] {
+    return;
+  }
+  reports_.VisitNearTop([this](uint32_t row) {
+    __builtin_prefetch(&environments_[row], 1);
+    hinted_->PrefetchReport(row);
+  });
 }
 
 void World::NextSetup(TimedEvent& next) {
@@ -129,7 +153,7 @@ void World::NextSetup(TimedEvent& next) {
 
 void World::TakeArrival(TimedEvent& next) {
   ++events_;
-  const Arrival arrival = arrivals_.Take();
+  const Arrival& arrival = arrivals_.Take();
   arrival_ = {.arrived = arrival.at,
               .run = arrival.run,
               .number = arrival.number,
@@ -147,6 +171,7 @@ bool World::TakeReport(Instant now, TimedEvent& next) {
   const uint32_t row = reports_.top_value();
   const uint64_t ticket = reports_.top_ticket();
   reports_.Pop();
+  PrefetchAtReport();
   Environment& environment = environments_[row];
   if (environment.ticket != ticket) return false;
   environment.ticket = 0;
@@ -215,7 +240,7 @@ void World::On(Instant now, const AssignInvocation& action) {
   const uint32_t row = action.environment.row;
   CHECK(row < environments_.size());
   Environment& environment = environments_[row];
-  const Request request = TakeRequest(action.invocation);
+  const Request& request = TakeRequest(action.invocation);
   environment.invocation = action.invocation;
   environment.arrived = request.arrived;
   environment.assigned = now;
@@ -242,6 +267,7 @@ void World::On(Instant now, const StartEnvironment& action) {
   if (row >= environments_.size()) {
     environments_.resize(row + 1);
     origins_.resize(row + 1);
+    hints_pay_ = hinted_ != nullptr && environments_.size() >= kRowsInCache;
   }
   Environment& environment = environments_[row];
   CHECK(environment.phase == Phase::kGone);
@@ -278,7 +304,7 @@ void World::On(Instant now, const StopEnvironment& action) {
 }
 
 void World::On(Instant, const ThrottleInvocation& action) {
-  const Request request = TakeRequest(action.invocation);
+  const Request& request = TakeRequest(action.invocation);
   if (!Counts(request.arrived)) return;
   ++tallies_[request.entry].throttled_by_reason[static_cast<size_t>(action.reason)];
 }
@@ -291,14 +317,15 @@ void World::On(Instant now, const FailInvocation& action) {
   }
 }
 
-World::Request World::TakeRequest(InvocationId invocation) {
+const World::Request& World::TakeRequest(InvocationId invocation) {
   if (arrival_open_ && invocation.value + 1 == invocations_) [[likely]] {
     arrival_open_ = false;
     return arrival_;
   }
   const std::optional<Request> request = FindRequest(invocation);
   CHECK(request.has_value());
-  return *request;
+  waited_ = *request;
+  return waited_;
 }
 
 std::optional<World::Request> World::FindRequest(InvocationId invocation) {

@@ -21,6 +21,7 @@
 #include "orchestrator/core/action.h"
 #include "orchestrator/core/event.h"
 #include "orchestrator/core/ids.h"
+#include "orchestrator/core/scheduler.h"
 #include "orchestrator/engine/engine.h"
 #include "simulator/arrivals.h"
 #include "simulator/draws.h"
@@ -35,8 +36,9 @@ class World final : public EventSource, public ActionSink {
   // With more entries than this, latencies are kept for all of them together only.
   static constexpr size_t kEntriesWithLatencyMax = 1'000;
 
-  // `scenario` is valid and outlives this.
-  explicit World(const Scenario& scenario);
+  // `scenario` is valid and outlives this. `hinted` is told which events will come soon; may be
+  // null, and changes nothing but the speed.
+  explicit World(const Scenario& scenario, const Scheduler* hinted = nullptr);
 
   std::optional<TimedEvent> Next(Instant deadline) override;
   void Execute(Instant now, const Action& action) override;
@@ -132,6 +134,10 @@ class World final : public EventSource, public ActionSink {
 
   // Each fills in what happens next, in place: an event is never copied on its way to the engine.
   void NextSetup(TimedEvent& next);
+  // Fetch from memory what the events after the present one, an arrival respectively a report, will
+  // need.
+  void PrefetchAtArrival();
+  void PrefetchAtReport();
   void TakeArrival(TimedEvent& next);
   // The report that is due first. False if the environment is no longer in the state to give it.
   bool TakeReport(Instant now, TimedEvent& next);
@@ -145,8 +151,9 @@ class World final : public EventSource, public ActionSink {
   void On(Instant now, const ThrottleInvocation& action);
   void On(Instant now, const FailInvocation& action);
 
-  // The request, which no longer waits. Aborts if there is no such request.
-  Request TakeRequest(InvocationId invocation);
+  // The request, which no longer waits; valid until the next one is taken or arrives. Aborts if
+  // there is no such request.
+  const Request& TakeRequest(InvocationId invocation);
   std::optional<Request> FindRequest(InvocationId invocation);
   void ScheduleReport(Instant at, uint32_t row);
   Fate DrawFate(const Request& request) const;
@@ -162,6 +169,8 @@ class World final : public EventSource, public ActionSink {
   bool Counts(Instant arrived) const { return arrived >= counted_from_; }
 
   const Scenario& scenario_;
+  const Scheduler* const hinted_;
+  bool hints_pay_ = false;
   const Instant end_;
   const Instant counted_from_;
   ArrivalStream arrivals_;
@@ -183,6 +192,7 @@ class World final : public EventSource, public ActionSink {
   // The request that arrived last, until an action takes it or the next event comes.
   Request arrival_;
   bool arrival_open_ = false;
+  Request waited_;  // The one that TakeRequest found among those waiting.
   absl::flat_hash_map<InvocationId, Request> waiting_;
   // Failures that were ordered just before the reset or stop of their environment.
   std::vector<EarlyFailure> early_failures_;

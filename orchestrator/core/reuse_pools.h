@@ -25,6 +25,9 @@ class ReusePools {
   uint32_t size() const { return links_.size(); }
   uint32_t Next(uint32_t row) const { return links_.Next(row); }
 
+  // Fetches the row ahead of its use.
+  void Prefetch(uint32_t row) const { links_.Prefetch(row); }
+
   void Add(RowList& list, uint32_t pool, uint32_t row) {
     links_.PushBack(list, row);
     if (order_ == ReuseOrder::kRandom) [[unlikely]]

@@ -31,6 +31,8 @@ class RowLinks {
   uint32_t size() const { return static_cast<uint32_t>(links_.size()); }
   uint32_t Next(uint32_t row) const { return links_[row].next; }
 
+  void Prefetch(uint32_t row) const { __builtin_prefetch(&links_[row], 1); }
+
   void PushBack(RowList& list, uint32_t row) {
     links_[row] = {.previous = list.tail, .next = kNoRow};
     (list.tail == kNoRow ? list.head : links_[list.tail].next) = row;

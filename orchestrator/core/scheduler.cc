@@ -93,12 +93,12 @@ void Scheduler::State::On(const InvocationArrived& event, Instant now, Actions& 
   FunctionRow* function = functions_.FindDeployed(event.function);
   if (function == nullptr) {
     ++stale_events_.unknown_functions;
-    actions.push_back(FailInvocation{event.invocation, FailureCause::kStartFailed});
+    actions.emplace_back(FailInvocation{event.invocation, FailureCause::kStartFailed});
     return;
   }
   const ArrivalDecision decision = DecideArrival(*function, now);
   if (decision.choice == ArrivalChoice::kThrottle) {
-    actions.push_back(ThrottleInvocation{event.invocation, decision.reason});
+    actions.emplace_back(ThrottleInvocation{event.invocation, decision.reason});
     return;
   }
   if (function->claim.is_reserved()) {
@@ -141,13 +141,13 @@ void Scheduler::State::StartFor(InvocationId invocation, FunctionId function, No
   Move(row, EnvironmentState::kGone, EnvironmentState::kStarting);
   deadlines_.Start(start_limit_slot_, row, now);
   if (!options_.lifetime_max.is_infinite()) lifetimes_.Start(lifetime_slot_, row, now);
-  actions.push_back(StartEnvironment{environments_.IdOf(row), function, node});
+  actions.emplace_back(StartEnvironment{environments_.IdOf(row), function, node});
 }
 
 void Scheduler::State::Assign(uint32_t row, Instant now, Actions& actions) {
   const EnvironmentRow& environment = environments_[row];
   const Instant deadline = deadlines_.Start(environment.timeout_slot, row, now);
-  actions.push_back(AssignInvocation{
+  actions.emplace_back(AssignInvocation{
       {row, environment.generation}, environment.invocation, deadline, environment.incarnation});
 }
 
@@ -179,7 +179,7 @@ void Scheduler::State::On(const InvocationFinished& event, Instant now, Actions&
   deadlines_.Cancel(row);
   Move(row, EnvironmentState::kBusy, EnvironmentState::kIdle);
   deadlines_.Start(keep_alive_slot_, row, now);
-  actions.push_back(FreezeEnvironment{event.environment});
+  actions.emplace_back(FreezeEnvironment{event.environment});
 }
 
 void Scheduler::State::On(const EnvironmentStarted& event, Instant now, Actions&) {
@@ -205,7 +205,7 @@ void Scheduler::State::On(const EnvironmentStartFailed& event, Instant, Actions&
     return;
   }
   if (environment.state == EnvironmentState::kStarting) {
-    actions.push_back(FailInvocation{environment.invocation, FailureCause::kStartFailed});
+    actions.emplace_back(FailInvocation{environment.invocation, FailureCause::kStartFailed});
   }
   Forget(row);
 }
@@ -255,7 +255,7 @@ void Scheduler::State::On(const EnvironmentStopped& event, Instant, Actions& act
   if (row == kNoRow) return;
   const EnvironmentRow& environment = environments_[row];
   if (IsInFlight(environment.state)) {
-    actions.push_back(FailInvocation{environment.invocation, FailureCause::kRuntimeExited});
+    actions.emplace_back(FailInvocation{environment.invocation, FailureCause::kRuntimeExited});
   }
   Forget(row);
 }
@@ -271,7 +271,7 @@ void Scheduler::State::RepeatInit(uint32_t row, Instant now, Actions& actions) {
 
 void Scheduler::State::FailRunning(uint32_t row, FailureCause cause, Instant now,
                                    Actions& actions) {
-  actions.push_back(FailInvocation{environments_[row].invocation, cause});
+  actions.emplace_back(FailInvocation{environments_[row].invocation, cause});
   if (const std::optional<StopReason> reason = RetiredBecause(row, now)) {
     Stop(row, *reason, actions);
     return;
@@ -284,14 +284,14 @@ void Scheduler::State::FailRunning(uint32_t row, FailureCause cause, Instant now
 
 void Scheduler::State::KillRuntime(uint32_t row, Actions& actions) {
   const uint32_t incarnation = ++environments_[row].incarnation;
-  actions.push_back(ResetEnvironment{environments_.IdOf(row), incarnation});
+  actions.emplace_back(ResetEnvironment{environments_.IdOf(row), incarnation});
 }
 
 void Scheduler::State::Stop(uint32_t row, StopReason reason, Actions& actions) {
   if (deadlines_.IsPending(row)) deadlines_.Cancel(row);
   if (lifetimes_.IsPending(row)) lifetimes_.Cancel(row);
   Move(row, environments_[row].state, EnvironmentState::kStopping);
-  actions.push_back(StopEnvironment{environments_.IdOf(row), reason});
+  actions.emplace_back(StopEnvironment{environments_.IdOf(row), reason});
 }
 
 void Scheduler::State::StopReusable(const FunctionRow& function, Actions& actions) {
@@ -362,7 +362,7 @@ void Scheduler::State::ApplyDeadline(uint32_t row, Instant now, Actions& actions
   const EnvironmentRow& environment = environments_[row];
   switch (environment.state) {
     case EnvironmentState::kStarting:
-      actions.push_back(FailInvocation{environment.invocation, FailureCause::kStartFailed});
+      actions.emplace_back(FailInvocation{environment.invocation, FailureCause::kStartFailed});
       return Stop(row, StopReason::kStartTimedOut, actions);
     case EnvironmentState::kInitializing:
       return RepeatInit(row, now, actions);
@@ -393,6 +393,18 @@ Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 
 void Scheduler::Step(Instant now, const Event& event, Actions& actions) {
   state_->Step(now, event, actions);
+}
+void Scheduler::PrefetchArrival(FunctionId function) const {
+  state_->PrefetchArrival(function);
+}
+uint32_t Scheduler::PrefetchReuse(FunctionId function) const {
+  return state_->PrefetchReuse(function);
+}
+void Scheduler::PrefetchReport(uint32_t row) const {
+  state_->PrefetchReport(row);
+}
+void Scheduler::PrefetchReportSoon(uint32_t row) const {
+  state_->PrefetchReportSoon(row);
 }
 Instant Scheduler::NextDeadline() const {
   return state_->NextDeadline();

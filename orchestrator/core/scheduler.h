@@ -46,6 +46,18 @@ class Scheduler {
   // not reused. REQUIRES: `now` never goes backwards between calls.
   void Step(Instant now, const Event& event, Actions& actions);
 
+  // Hints of events to come, so that what they need is on its way from memory when they do. They
+  // change nothing, a wrong one only wastes a little time, and each takes what it can from the one
+  // before it without waiting: give them some steps ahead, in this order.
+  //
+  // An invocation of the function will arrive.
+  void PrefetchArrival(FunctionId function) const;
+  // It arrives soon. The row of the environment that would serve it now, or 0.
+  uint32_t PrefetchReuse(FunctionId function) const;
+  // The environment with this row will report. It reports soon.
+  void PrefetchReport(uint32_t row) const;
+  void PrefetchReportSoon(uint32_t row) const;
+
   // When Step must next be called with DeadlineReached, or Instant::InfiniteFuture().
   Instant NextDeadline() const;
 

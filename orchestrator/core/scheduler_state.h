@@ -33,6 +33,24 @@ class Scheduler::State {
   void Step(Instant now, const Event& event, Actions& actions);
   Instant NextDeadline() const { return std::min(deadlines_.Next(), lifetimes_.Next()); }
 
+  void PrefetchArrival(FunctionId function) const { functions_.Prefetch(function); }
+  uint32_t PrefetchReuse(FunctionId function) const {
+    if (function.value >= functions_.size()) return 0;
+    const uint32_t row = functions_[function].idle.tail;
+    if (row == kNoRow) return 0;
+    PrefetchReport(row);
+    return row;
+  }
+  void PrefetchReport(uint32_t row) const {
+    if (row >= environments_.size()) return;
+    environments_.Prefetch(row);
+    deadlines_.Prefetch(row);
+    pools_.Prefetch(row);
+  }
+  void PrefetchReportSoon(uint32_t row) const {
+    if (row < environments_.size()) functions_.Prefetch(environments_[row].function);
+  }
+
   const SchedulerOptions& options() const { return options_; }
   const EnvironmentCounts& counts() const { return counts_; }
   EnvironmentCounts counts(FunctionId function) const {
