@@ -59,14 +59,13 @@ void ArrivalStream::DrawAhead() {
     offset = process.chooses ? process.choices.Below(number, process.function_count)
                              : process.in_moment % process.function_count;
   }
-  drawn = {
-      .at = process.at,
-      .function = FunctionId{process.function_first + static_cast<uint32_t>(offset)},
-      .entry = process.entry,
-      .process = index,
-      .number = number,
-      .run = Duration::Nanoseconds(process.run_batch[slot]),
-  };
+  // Field by field: see World::TakeArrival.
+  drawn.at = process.at;
+  drawn.function = FunctionId{process.function_first + static_cast<uint32_t>(offset)};
+  drawn.entry = process.entry;
+  drawn.process = index;
+  drawn.number = number;
+  drawn.run = Duration::Nanoseconds(process.run_batch[slot]);
   queue_.Pop();
   if (Advance(process)) queue_.Push(process.at, index);
   // The processes that come next, if there are many.

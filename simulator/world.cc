@@ -154,11 +154,14 @@ void World::NextSetup(TimedEvent& next) {
 void World::TakeArrival(TimedEvent& next) {
   ++events_;
   const Arrival& arrival = arrivals_.Take();
-  arrival_ = {.arrived = arrival.at,
-              .run = arrival.run,
-              .number = arrival.number,
-              .process = arrival.process,
-              .entry = arrival.entry};
+  // Field by field: a temporary would be read back in wider pieces than it was written in, and the
+  // processor waits for that.
+  arrival_.arrived = arrival.at;
+  arrival_.run = arrival.run;
+  arrival_.number = arrival.number;
+  arrival_.process = arrival.process;
+  arrival_.entry = arrival.entry;
+  arrival_.cold = false;
   arrival_open_ = true;
   if (Counts(arrival.at)) ++tallies_[arrival.entry].arrived;
   next.at = arrival.at;

@@ -1,5 +1,6 @@
 #include "simulator/simulation.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -330,6 +331,44 @@ TEST(SimulationTest, AnotherPolicyMeetsTheSameRequests) {
   const SimulationResult second = Simulate(longer);
   EXPECT_EQ(first.invocations.arrived, second.invocations.arrived);
   EXPECT_NE(first.invocations.throttled(), second.invocations.throttled());
+}
+
+class Transcript final : public Recorder {
+ public:
+  void Record(const TimedEvent& event, const Actions& actions) override {
+    times_.push_back(event.at);
+    events_.push_back(event.event);
+    actions_.insert(actions_.end(), actions.begin(), actions.end());
+  }
+  size_t steps() const { return events_.size(); }
+  friend bool operator==(const Transcript& a, const Transcript& b) {
+    return a.times_ == b.times_ && a.events_ == b.events_ && a.actions_ == b.actions_;
+  }
+
+ private:
+  std::vector<Instant> times_;
+  std::vector<Event> events_;
+  Actions actions_;
+};
+
+TEST(SimulationTest, HintsToTheSchedulerChangeNothing) {
+  // Enough environments for hints to be given, and deployments of more functions than are used.
+  Scenario scenario{
+      .duration = Duration::Seconds(120),
+      .scheduler = {.account_concurrency = 10'000, .keep_alive = Duration::Seconds(20)},
+      .functions = {{.name = "f",
+                     .count = 5'000,
+                     .arrivals = {PoissonArrivals{.rate_per_second = 0.05}},
+                     .run = ExponentialLength{Duration::Milliseconds(300)}}}};
+  Transcript transcripts[2];
+  for (const bool with_hints : {false, true}) {
+    Scheduler scheduler(SchedulerOptionsOf(scenario));
+    World world(scenario, with_hints ? &scheduler : nullptr);
+    RunEngine(scheduler, world, world, &transcripts[with_hints ? 1 : 0]);
+    EXPECT_GT(scheduler.counts().live(), 2'000);
+  }
+  EXPECT_GT(transcripts[0].steps(), 50'000u);
+  EXPECT_TRUE(transcripts[0] == transcripts[1]);
 }
 
 TEST(SimulationTest, ManyEntriesShareOneLatencyTally) {
