@@ -33,6 +33,8 @@ namespace fs = std::filesystem;
 using Clock = Latencies::Clock;
 
 constexpr char kEchoProgram[] = "examples/static_echo/static_echo";
+constexpr int32_t kOneCpuMib = 1'769;  // Memory that comes with one CPU.
+constexpr int32_t kSmallestMib = 128;
 constexpr char kPayload[] = R"({"message":"does not matter"})";
 
 // Prints and ends the process: a benchmark without its surroundings measures nothing.
@@ -60,19 +62,23 @@ class Surroundings {
   std::string root() const { return directory_ / "root"; }
   std::string directory() const { return directory_; }
 
-  void Deploy(const std::string& name) {
+  void Deploy(const std::string& name, int32_t memory_mib) {
     Require(orchestrator()
                 .CreateFunction({.name = name,
                                  .source = live::CodeSource::kTaskDirectory,
                                  .code_path = directory_ / "task",
                                  .base_root = root(),
-                                 .memory_mib = 1'769})
+                                 .memory_mib = memory_mib})
                 .status());
   }
 
   // Deletes the function and waits until its environments are gone.
   void Remove(const std::string& name) {
     Require(orchestrator().DeleteFunction(name));
+    WaitUntilEmpty();
+  }
+
+  void WaitUntilEmpty() {
     while (!orchestrator().ListEnvironments().empty()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -94,7 +100,10 @@ class Surroundings {
     options.http_trigger = "";
     options.node.state_directory = directory_ / "state";
     options.node.containers_ahead = 128;
+    // A thousand environments fit, whatever this machine has: they hardly use any of it.
+    options.node.memory_mib = 1'000'000;
     options.orchestrator.scheduler.account_concurrency = 10'000;
+    options.orchestrator.scheduler.scaling_rule = ScalingRule::kUnlimited;
     absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(options);
     Require(daemon.status());
     daemon_ = *std::move(daemon);
@@ -117,7 +126,7 @@ bool Answered(benchmark::State& state, const test::HttpAnswer& answer) {
 
 void BM_WarmInvocation(benchmark::State& state) {
   Surroundings& surroundings = Surroundings::Get();
-  surroundings.Deploy("warm");
+  surroundings.Deploy("warm", kOneCpuMib);
   test::HttpClient client(surroundings.port());
   Answered(state, client.Post(InvokePath("warm"), kPayload));
   Latencies latencies;
@@ -170,7 +179,7 @@ void BM_ColdStart(benchmark::State& state) {
   int number = 0;
   for (auto _ : state) {
     const std::string name = absl::StrCat("cold-", ++number);
-    surroundings.Deploy(name);
+    surroundings.Deploy(name, kOneCpuMib);
     const Clock::time_point begin = Clock::now();
     const test::HttpAnswer answer = client.Post(InvokePath(name), kPayload);
     latencies.AddSince(begin, state);
@@ -219,7 +228,7 @@ void BM_HundredColdStarts(benchmark::State& state) {
   int number = 0;
   for (auto _ : state) {
     const std::string name = absl::StrCat("hundred-", ++number);
-    surroundings.Deploy(name);
+    surroundings.Deploy(name, kSmallestMib);
     std::this_thread::sleep_for(std::chrono::seconds(1));  // Containers are made ahead again.
     const Clock::time_point begin = Clock::now();
     const absl::StatusOr<cli::LoadResult> result =
@@ -246,36 +255,30 @@ int64_t ResidentBytes() {
   return pages * sysconf(_SC_PAGESIZE);
 }
 
-// Memory that this process, orchestrator and agent together, needs per idle environment.
+// Memory that this process, orchestrator and agent together, needs per idle environment: as many
+// functions, each with one.
 void BM_IdleEnvironments(benchmark::State& state) {
   Surroundings& surroundings = Surroundings::Get();
-  const int count = static_cast<int>(state.range(0));
+  test::HttpClient client(surroundings.port());
+  const auto count = static_cast<int>(state.range(0));
+  const auto name = [](int i) { return absl::StrCat("idle-", i); };
   for (auto _ : state) {
-    surroundings.Deploy("idle");
+    for (int i = 0; i < count; ++i) surroundings.Deploy(name(i), kSmallestMib);
     const int64_t before = ResidentBytes();
     const Clock::time_point begin = Clock::now();
-    int64_t held = 0;
-    // In steps, each keeping the earlier environments busy with slow starts of the new ones.
-    while (held < count) {
-      const int step = static_cast<int>(std::min<int64_t>(count, held + 100));
-      const absl::StatusOr<cli::LoadResult> result =
-          cli::RunLoad({.endpoint = {.host = "127.0.0.1", .port = surroundings.port()},
-                        .function_name = "idle",
-                        .payload = kPayload,
-                        .requests = 2 * step,
-                        .clients = step});
-      if (!result.ok()) {
-        state.SkipWithError(result.status().ToString().c_str());
-        break;
-      }
-      held = surroundings.orchestrator().FunctionCounts("idle").live();
+    for (int i = 0; i < count; ++i) {
+      if (!Answered(state, client.Post(InvokePath(name(i)), kPayload))) return;
     }
     const std::chrono::duration<double> elapsed = Clock::now() - begin;
     state.SetIterationTime(elapsed.count());
-    state.counters["environments"] = static_cast<double>(held);
+    const live::Metrics metrics = surroundings.orchestrator().GetMetrics();
+    state.counters["environments"] = metrics.environments.live();
     state.counters["bytes_per_environment"] =
-        static_cast<double>(ResidentBytes() - before) / static_cast<double>(held);
-    surroundings.Remove("idle");
+        static_cast<double>(ResidentBytes() - before) / metrics.environments.live();
+    for (int i = 0; i < count; ++i) {
+      static_cast<void>(surroundings.orchestrator().DeleteFunction(name(i)));
+    }
+    surroundings.WaitUntilEmpty();
   }
 }
 BENCHMARK(BM_IdleEnvironments)
