@@ -44,7 +44,9 @@ uint64_t Prng::Below(uint64_t bound) {
   return static_cast<uint64_t>(product >> 64);
 }
 
-double Prng::Exponential() { return -PortableLog(UniformOpen()); }
+double Prng::Exponential() {
+  return -PortableLog(UniformOpen());
+}
 
 double Prng::Normal() {
   if (has_spare_normal_) {

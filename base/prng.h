@@ -1,5 +1,6 @@
 // Random numbers that are the same on every machine: xoshiro256++ seeded through SplitMix64
-// (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021; both public domain).
+// (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021; both public
+// domain).
 //
 // The distributions use their own log and exp, made of additions, multiplications and one square
 // root, so that a seed gives the same bits whatever the C library. Thread-compatible.

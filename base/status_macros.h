@@ -11,11 +11,11 @@
 #define FLOE_MACRO_CONCAT(a, b) FLOE_MACRO_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function when `expression`, an absl::Status, is not OK.
-#define RETURN_IF_ERROR(expression)                                           \
-  do {                                                                        \
-    if (absl::Status floe_status = (expression); !floe_status.ok()) {         \
-      return floe_status;                                                     \
-    }                                                                         \
+#define RETURN_IF_ERROR(expression)                                   \
+  do {                                                                \
+    if (absl::Status floe_status = (expression); !floe_status.ok()) { \
+      return floe_status;                                             \
+    }                                                                 \
   } while (false)
 
 // Declares or assigns the value of an absl::StatusOr, or returns its status.

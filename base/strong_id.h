@@ -1,5 +1,5 @@
-// Identifiers that cannot be mixed up. StrongId<struct FunctionTag> and StrongId<struct NodeTag> are
-// different types with the same cheap representation: a dense number, usable as an index.
+// Identifiers that cannot be mixed up. StrongId<struct FunctionTag> and StrongId<struct NodeTag>
+// are different types with the same cheap representation: a dense number, usable as an index.
 
 #ifndef FLOE_BASE_STRONG_ID_H_
 #define FLOE_BASE_STRONG_ID_H_

@@ -1,9 +1,9 @@
 // Time as whole nanoseconds: Duration is a length, Instant a point on some clock.
 //
-// Both are 8 bytes, exact and totally ordered, so a simulation gives the same bits on every machine.
-// An Instant counts from the zero of its clock: the start of a virtual run, or the steady clock's
-// epoch of the running process. Instants of different clocks are never compared.
-// Range: plus and minus 292 years. Arithmetic does not check for overflow, except that adding to
+// Both are 8 bytes, exact and totally ordered, so a simulation gives the same bits on every
+// machine. An Instant counts from the zero of its clock: the start of a virtual run, or the steady
+// clock's epoch of the running process. Instants of different clocks are never compared. Range:
+// plus and minus 292 years. Arithmetic does not check for overflow, except that adding to
 // Instant::InfiniteFuture() stays there.
 
 #ifndef FLOE_BASE_TIME_H_
@@ -60,9 +60,7 @@ class Instant {
   // The zero of the clock.
   constexpr Instant() = default;
   static constexpr Instant FromNanoseconds(int64_t n) { return Instant(n); }
-  static constexpr Instant InfiniteFuture() {
-    return Instant(std::numeric_limits<int64_t>::max());
-  }
+  static constexpr Instant InfiniteFuture() { return Instant(std::numeric_limits<int64_t>::max()); }
 
   constexpr int64_t nanoseconds() const { return nanoseconds_; }
   constexpr double seconds() const { return static_cast<double>(nanoseconds_) * 1e-9; }

@@ -30,10 +30,12 @@ struct ReadOnlyMount {
 struct ContainerSpec {
   // Unique among the live containers of this runtime: 1 to 63 of [a-z0-9-].
   std::string name;
-  // A directory with a complete root file system; shared, never written. Must hold /proc, /dev, /tmp.
+  // A directory with a complete root file system; shared, never written. Must hold /proc, /dev,
+  // /tmp.
   std::string root_directory;
   std::vector<ReadOnlyMount> mounts;
-  std::vector<std::string> arguments;  // [0] is looked up in PATH of `variables` unless it has a '/'.
+  std::vector<std::string>
+      arguments;  // [0] is looked up in PATH of `variables` unless it has a '/'.
   // NAME=value, complete, except AWS_LAMBDA_RUNTIME_API, which the runtime adds.
   std::vector<std::string> variables;
   std::string working_directory = "/";
@@ -51,13 +53,13 @@ struct ProcessExit {
   int code = 0;  // Exit status, or signal number.
 };
 
-// Called from threads of the runtime, one call at a time per container. Must not block, and must not
-// destroy the container from inside a call.
+// Called from threads of the runtime, one call at a time per container. Must not block, and must
+// not destroy the container from inside a call.
 class ContainerObserver {
  public:
   virtual ~ContainerObserver() = default;
-  // The entrypoint ended by itself (not through KillProcesses), and every process that it left behind
-  // has been killed. `run` is what Run returned for it.
+  // The entrypoint ended by itself (not through KillProcesses), and every process that it left
+  // behind has been killed. `run` is what Run returned for it.
   virtual void OnExit(uint64_t run, ProcessExit exit) = 0;
   // Bytes written to stdout or stderr.
   virtual void OnOutput(absl::string_view bytes) = 0;
@@ -70,19 +72,20 @@ class Container {
   // Kills every process and removes whatever belongs to the container. No observer call afterwards.
   virtual ~Container() = default;
 
-  // Starts the entrypoint in the container, which then holds no other process. Numbers the runs from 1.
-  // FAILED_PRECONDITION: one is running.
-  // NOT_FOUND: the entrypoint or working directory does not exist. PERMISSION_DENIED: not executable.
-  // INVALID_ARGUMENT: not a program for this machine.
+  // Starts the entrypoint in the container, which then holds no other process. Numbers the runs
+  // from 1. FAILED_PRECONDITION: one is running. NOT_FOUND: the entrypoint or working directory
+  // does not exist. PERMISSION_DENIED: not executable. INVALID_ARGUMENT: not a program for this
+  // machine.
   virtual absl::StatusOr<uint64_t> Run() = 0;
-  // Kills every process, frozen or not, and returns when none is left. /tmp stays. No OnExit for it.
+  // Kills every process, frozen or not, and returns when none is left. /tmp stays. No OnExit for
+  // it.
   virtual absl::Status KillProcesses() = 0;
   // Returns once no instruction of any process runs any more.
   virtual absl::Status Freeze() = 0;
   virtual absl::Status Thaw() = 0;
 
-  // The listening socket for this container's Runtime API and the address under which its code sees it
-  // (in AWS_LAMBDA_RUNTIME_API). The caller of Take owns the descriptor; a second Take gives -1.
+  // The listening socket for this container's Runtime API and the address under which its code sees
+  // it (in AWS_LAMBDA_RUNTIME_API). The caller of Take owns the descriptor; a second Take gives -1.
   virtual int TakeRuntimeApiListener() = 0;
   virtual std::string runtime_api_address() const = 0;
   // Highest memory use so far in MiB, without /tmp where that can be told apart; 0 when unknown.

@@ -32,8 +32,8 @@
 
 namespace floe::session {
 
-// The largest message of a session, either way: a streamed response of 20 MiB has room in it. gRPC ends
-// the connection over a larger one, so both ends must use this.
+// The largest message of a session, either way: a streamed response of 20 MiB has room in it. gRPC
+// ends the connection over a larger one, so both ends must use this.
 inline constexpr int kMessageBytesMax = 32 * 1'048'576;
 
 // What has been sent or waits to be, and is not acknowledged.

@@ -7,7 +7,9 @@
 namespace floe::cli {
 namespace {
 
-TEST(PercentileTest, OfNothingIsZero) { EXPECT_EQ(Percentile({}, 0.5), 0); }
+TEST(PercentileTest, OfNothingIsZero) {
+  EXPECT_EQ(Percentile({}, 0.5), 0);
+}
 
 TEST(PercentileTest, StaysWithinTheValues) {
   const std::vector<double> values = {1, 2, 3, 4};

@@ -32,9 +32,9 @@ TEST(RenderChartTest, IsAsHighAsAskedForPlusHeadingAndAxis) {
 }
 
 TEST(RenderChartTest, ShowsAPeakBetweenTwoColumns) {
-  const std::string chart = RenderChart(
-      {Sample(0, 0, 0), Sample(499, 0, 0), Sample(500, 8, 0), Sample(501, 0, 0), Sample(1'000, 0, 0)},
-      {.columns = 10, .rows = 1});
+  const std::string chart = RenderChart({Sample(0, 0, 0), Sample(499, 0, 0), Sample(500, 8, 0),
+                                         Sample(501, 0, 0), Sample(1'000, 0, 0)},
+                                        {.columns = 10, .rows = 1});
   EXPECT_EQ(chart.find("█", chart.find("┼")) != std::string::npos, true) << chart;
 }
 

@@ -1,5 +1,6 @@
-// Runs a fuzz target without libFuzzer: every file of the corpus, then mutations of them from a fixed
-// seed, which is printed. So the targets are exercised by every ordinary test run and sanitizer.
+// Runs a fuzz target without libFuzzer: every file of the corpus, then mutations of them from a
+// fixed seed, which is printed. So the targets are exercised by every ordinary test run and
+// sanitizer.
 //
 // Usage: TARGET [FILE...]     FLOE_FUZZ_SEED and FLOE_FUZZ_RUNS override the seed and the number.
 
@@ -41,8 +42,12 @@ std::string Mutate(std::string input, const std::vector<std::string>& corpus, Pr
       case 1:
         if (at < input.size()) input[at] = static_cast<char>(input[at] ^ (1 << prng.Below(8)));
         break;
-      case 2: input.insert(at, 1 + prng.Below(4), static_cast<char>(prng.Below(256))); break;
-      case 3: input.erase(at, 1 + prng.Below(16)); break;
+      case 2:
+        input.insert(at, 1 + prng.Below(4), static_cast<char>(prng.Below(256)));
+        break;
+      case 3:
+        input.erase(at, 1 + prng.Below(16));
+        break;
       default: {
         const std::string& other = corpus[prng.Below(corpus.size())];
         const size_t from = other.empty() ? 0 : prng.Below(other.size());
@@ -78,4 +83,6 @@ int RunAll(const std::vector<std::string>& files) {
 }  // namespace
 }  // namespace floe
 
-int main(int argc, char** argv) { return floe::RunAll({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  return floe::RunAll({argv + 1, argv + argc});
+}
