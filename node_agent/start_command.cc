@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <vector>
@@ -39,6 +40,15 @@ std::vector<std::string> MergeVariables(
   for (const std::string& variable : base) set(variable);
   for (const std::string& variable : winners) set(variable);
   return merged;
+}
+
+// Where programs are looked for in an image that does not say: as other OCI runtimes do.
+constexpr char kDefaultPath[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+bool NamesPath(const std::vector<std::string>& variables) {
+  return std::any_of(variables.begin(), variables.end(), [](const std::string& variable) {
+    return absl::StartsWith(variable, "PATH=");
+  });
 }
 
 template <typename Repeated>
@@ -110,6 +120,7 @@ ContainerSpec ToContainerSpec(const std::string& container_name,
     Append(command.command(), spec.arguments);
   }
   spec.variables = MergeVariables(code.variables, command.variables());
+  if (!NamesPath(spec.variables)) spec.variables.push_back(kDefaultPath);
   if (!command.working_directory().empty()) {
     spec.working_directory = command.working_directory();
   } else if (!code.working_directory.empty()) {

@@ -177,10 +177,6 @@ class DiskImageStore : public ImageStore {
     ASSIGN_OR_RETURN(code.root_directory, ResolveDirectory(base_root, "root directory"));
     RETURN_IF_ERROR(
         CheckMountPoints(code.root_directory, {"/proc", "/dev", "/tmp", kTaskMountPoint}));
-    if (!IsExecutable(absl::StrCat(task, "/bootstrap"))) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "task directory ", path, ": has no executable bootstrap (Runtime.InvalidEntrypoint)"));
-    }
     code.mounts = {{.host_directory = task, .target = kTaskMountPoint}};
     code.entry_point = {kBootstrapInTask};
     code.working_directory = kTaskMountPoint;
@@ -211,10 +207,6 @@ class DiskImageStore : public ImageStore {
     if (!image.ok()) {
       return absl::Status(image.status().code(),
                           absl::StrCat("image ", path, ": ", image.status().message()));
-    }
-    if (image->config.entry_point.empty() && image->config.command.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "image ", path, ": has neither Entrypoint nor Cmd (Runtime.InvalidEntrypoint)"));
     }
     const absl::StatusOr<std::string> root = unpacking_.Run(
         image->digest, [&]() -> absl::StatusOr<std::string> { return Unpack(*image, *layout); });

@@ -38,9 +38,10 @@ class ImageStore {
                                                             const ImageLimits& limits = {});
   virtual ~ImageStore() = default;
 
-  // NOT_FOUND: a path does not exist. INVALID_ARGUMENT: not an image, damaged (digest mismatch),
-  // for another architecture, or without a usable entrypoint; the text says which file and why.
-  // RESOURCE_EXHAUSTED: over a limit.
+  // NOT_FOUND: a path does not exist. INVALID_ARGUMENT: not an image, damaged (digest mismatch), or
+  // for another architecture; the text says which file and why. RESOURCE_EXHAUSTED: over a limit.
+  // Whether there is something to start shows when a container runs it: the function's
+  // configuration may name an entrypoint where the code has none.
   virtual absl::StatusOr<PreparedCode> Prepare(CodeSource source, const std::string& path,
                                                const std::string& base_root) = 0;
 };

@@ -14,6 +14,7 @@
 namespace floe::node_agent {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using Kind = ProcessExit::Kind;
 
@@ -33,7 +34,7 @@ TEST_F(AgentTest, MakesTheContainerThatTheCommandDescribes) {
 
   const auto container = runtime_.WaitForContainer(0);
   EXPECT_THAT(container->spec.arguments, ElementsAre("/entry"));
-  EXPECT_THAT(container->spec.variables, ElementsAre("COLOUR=blue"));
+  EXPECT_THAT(container->spec.variables, Contains("COLOUR=blue"));
   EXPECT_EQ(container->spec.memory_mib, 256);
   const v1::SessionRequest report = orchestrator_.NextReport();
   EXPECT_EQ(report.environment_started().environment(), 7U);

@@ -41,6 +41,14 @@ TEST(StartCommandTest, TakesWhatTheImageSays) {
   EXPECT_EQ(spec.network, ContainerNetwork::kIsolated);
 }
 
+TEST(StartCommandTest, CodeWithoutAPathGetsTheOneOfOtherContainers) {
+  PreparedCode code = Image();
+  code.variables = {"MANPATH=/man"};
+  EXPECT_EQ(ToContainerSpec("e1", v1::StartEnvironmentCommand(), code).variables,
+            (Strings{"MANPATH=/man",
+                     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}));
+}
+
 TEST(StartCommandTest, TheCommandReplacesEntrypointCommandAndDirectory) {
   v1::StartEnvironmentCommand command;
   command.add_entry_point("/other");
