@@ -58,11 +58,21 @@ absl::StatusOr<UniqueFd> MakeDeviceDirectory() {
   return devices;
 }
 
-// Leaves the calling thread in a new mount namespace that holds `root` and nothing else.
-absl::Status ReplaceWholeMountTree(int root) {
-  if (unshare(CLONE_FS | CLONE_NEWNS) != 0) {
-    return absl::ErrnoToStatus(errno, "unshare mount namespace");
+// Makes the root of the calling thread that of its mount namespace, also when the process lives in
+// a chroot: a directory that is no mount can neither be made private nor be left with pivot_root.
+absl::Status LeaveChroot(int namespaces) {
+  if (unshare(CLONE_FS) != 0) return absl::ErrnoToStatus(errno, "unshare root directory");
+  const UniqueFd current(openat(namespaces, "mnt", O_RDONLY | O_CLOEXEC));
+  if (!current.valid() || setns(current.get(), CLONE_NEWNS) != 0) {
+    return absl::ErrnoToStatus(errno, "go to the root of the mount namespace");
   }
+  return absl::OkStatus();
+}
+
+// Leaves the calling thread in a new mount namespace that holds `root` and nothing else.
+// REQUIRES: the thread's root is that of its mount namespace.
+absl::Status ReplaceWholeMountTree(int root) {
+  if (unshare(CLONE_NEWNS) != 0) return absl::ErrnoToStatus(errno, "unshare mount namespace");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return absl::ErrnoToStatus(errno, "make mounts private");
   }
@@ -80,6 +90,7 @@ absl::StatusOr<UniqueFd> MakeTemplateOnThisThread() {
   ASSIGN_OR_RETURN(const UniqueFd devices, MakeDeviceDirectory());
   ASSIGN_OR_RETURN(const UniqueFd root, MakeTmpfs("16k", kAttrNoSuid | kAttrNoExec));
   if (mkdirat(root.get(), "dev", 0755) != 0) return absl::ErrnoToStatus(errno, "make /dev");
+  RETURN_IF_ERROR(LeaveChroot(namespaces.get()));
   RETURN_IF_ERROR(ReplaceWholeMountTree(root.get()));
   RETURN_IF_ERROR(AttachMount(devices.get(), root.get(), "dev"));
   RETURN_IF_ERROR(MakeReadOnly(root.get(), kAttrNoSuid | kAttrNoExec));
