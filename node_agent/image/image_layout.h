@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "node_agent/image/image_limits.h"
 #include "node_agent/image/image_manifest.h"
-#include "node_agent/image/unique_fd.h"
+#include "node_agent/linux/unique_fd.h"
 
 namespace floe::node_agent::image {
 

@@ -33,7 +33,6 @@ using image::ImageLayout;
 using image::LayerUnpacker;
 using image::ResolvedImage;
 using image::RootDirectory;
-using image::UniqueFd;
 using image::UnpackArea;
 using image::UnpackBudget;
 

@@ -20,7 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "node_agent/image/unique_fd.h"
+#include "node_agent/linux/unique_fd.h"
 
 namespace floe::node_agent::image {
 

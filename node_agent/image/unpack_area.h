@@ -17,7 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "node_agent/image/unique_fd.h"
+#include "node_agent/linux/unique_fd.h"
 
 namespace floe::node_agent::image {
 

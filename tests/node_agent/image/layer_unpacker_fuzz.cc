@@ -15,13 +15,13 @@
 #include "node_agent/image/archive_input.h"
 #include "node_agent/image/layer_unpacker.h"
 #include "node_agent/image/root_directory.h"
-#include "node_agent/image/unique_fd.h"
+#include "node_agent/linux/unique_fd.h"
 #include "tests/node_agent/image/image_builder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace image = floe::node_agent::image;
   static const image::TemporaryDirectory directory;
-  static const image::UniqueFd outside(
+  static const floe::node_agent::UniqueFd outside(
       open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   CHECK(mkdirat(outside.get(), "root", 0755) == 0);
   {
