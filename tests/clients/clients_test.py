@@ -303,7 +303,10 @@ def main():
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            ENDPOINT = "http://127.0.0.1:" + server.stdout.readline().split()[1]
+            words = server.stdout.readline().split()
+            ENDPOINT = "http://127.0.0.1:" + words[1]
+            if "code" in words:
+                CODE = words[3]
         done = unittest.main(argv=[sys.argv[0], *rest], exit=False)
         passed = done.result.wasSuccessful()
         if server:
@@ -311,7 +314,11 @@ def main():
             passed = server.wait(timeout=30) == 0 and passed
             server = None
             # The front door removes the packages it unpacked.
-            left = [files for _, _, files in os.walk(directory + "/code") if files]
+            left = [
+                files
+                for folder, _, files in os.walk(directory + "/code")
+                if files and "/images" not in folder
+            ]
             if left:
                 print("left in the code directory:", left)
                 passed = False
