@@ -79,9 +79,12 @@ absl::StatusOr<int64_t> OutOfMemoryKillsV1(int parent_fd, const std::string& nam
   return ReadKernelFileKey(parent_fd, name + "/memory.oom_control", "oom_kill");
 }
 
+absl::StatusOr<int64_t> MemoryPeakBytesV1(int parent_fd, const std::string& name) {
+  return ReadKernelFileNumber(parent_fd, name + "/memory.max_usage_in_bytes");
+}
+
 absl::StatusOr<int64_t> MemoryUsedMaxBytesV1(int parent_fd, const std::string& name) {
-  ASSIGN_OR_RETURN(const int64_t peak,
-                   ReadKernelFileNumber(parent_fd, name + "/memory.max_usage_in_bytes"));
+  ASSIGN_OR_RETURN(const int64_t peak, MemoryPeakBytesV1(parent_fd, name));
   ASSIGN_OR_RETURN(const int64_t tmp, ReadKernelFileKey(parent_fd, name + "/memory.stat", "shmem"));
   return std::max<int64_t>(0, peak - tmp);
 }

@@ -23,6 +23,8 @@ absl::Status ThawV1(int parent_fd, const std::string& name);
 absl::Status KillAllV1(int parent_fd, const std::string& name);
 
 absl::StatusOr<int64_t> OutOfMemoryKillsV1(int parent_fd, const std::string& name);
+// Highest use so far. One small file, where MemoryUsedMaxBytesV1 has the kernel add up statistics.
+absl::StatusOr<int64_t> MemoryPeakBytesV1(int parent_fd, const std::string& name);
 // Highest use so far, less the tmpfs pages held now; never below the present use without them.
 absl::StatusOr<int64_t> MemoryUsedMaxBytesV1(int parent_fd, const std::string& name);
 

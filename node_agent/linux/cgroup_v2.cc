@@ -75,10 +75,14 @@ absl::StatusOr<int64_t> OutOfMemoryKillsV2(int parent_fd, const std::string& nam
   return ReadKernelFileKey(parent_fd, name + "/memory.events", "oom_kill");
 }
 
+absl::StatusOr<int64_t> MemoryPeakBytesV2(int parent_fd, const std::string& name) {
+  return ReadKernelFileNumber(parent_fd, name + "/memory.peak");
+}
+
 absl::StatusOr<int64_t> MemoryUsedMaxBytesV2(int parent_fd, const std::string& name) {
   ASSIGN_OR_RETURN(const int64_t now, ReadKernelFileNumber(parent_fd, name + "/memory.current"));
   ASSIGN_OR_RETURN(const int64_t tmp, ReadKernelFileKey(parent_fd, name + "/memory.stat", "shmem"));
-  const absl::StatusOr<int64_t> peak = ReadKernelFileNumber(parent_fd, name + "/memory.peak");
+  const absl::StatusOr<int64_t> peak = MemoryPeakBytesV2(parent_fd, name);
   return std::max<int64_t>(0, (peak.ok() ? std::max(*peak, now) : now) - tmp);
 }
 

@@ -21,6 +21,8 @@ absl::Status FreezeV2(int parent_fd, const std::string& name);
 absl::Status ThawV2(int parent_fd, const std::string& name);
 
 absl::StatusOr<int64_t> OutOfMemoryKillsV2(int parent_fd, const std::string& name);
+// Highest use so far. One small file, where MemoryUsedMaxBytesV2 has the kernel add up statistics.
+absl::StatusOr<int64_t> MemoryPeakBytesV2(int parent_fd, const std::string& name);
 // Highest use so far, less the tmpfs pages held now; never below the present use without them.
 absl::StatusOr<int64_t> MemoryUsedMaxBytesV2(int parent_fd, const std::string& name);
 

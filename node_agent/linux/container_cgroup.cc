@@ -107,6 +107,13 @@ absl::StatusOr<int64_t> ContainerCgroup::OutOfMemoryKills() const {
                                           : OutOfMemoryKillsV1(fd, name);
 }
 
+absl::StatusOr<int64_t> ContainerCgroup::MemoryPeakBytes() const {
+  const int fd = directory(CgroupController::kMemory);
+  const std::string name = absl::StrCat(number_);
+  return is_v2(CgroupController::kMemory) ? MemoryPeakBytesV2(fd, name)
+                                          : MemoryPeakBytesV1(fd, name);
+}
+
 absl::StatusOr<int64_t> ContainerCgroup::MemoryUsedMaxBytes() const {
   const int fd = directory(CgroupController::kMemory);
   const std::string name = absl::StrCat(number_);

@@ -58,6 +58,8 @@ class ContainerCgroup {
   absl::Status KillAll(int first_process) const;
   // How many processes the kernel killed here for want of memory.
   absl::StatusOr<int64_t> OutOfMemoryKills() const;
+  // Highest use so far with what lay in /tmp. An error without memory.peak.
+  absl::StatusOr<int64_t> MemoryPeakBytes() const;
   // Highest use so far without what lies in /tmp now. Without memory.peak (v2 before Linux 5.19) it
   // is the present use.
   absl::StatusOr<int64_t> MemoryUsedMaxBytes() const;
