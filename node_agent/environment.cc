@@ -219,11 +219,8 @@ void Environment::DoAssign(v1::AssignInvocationCommand command, int64_t deadline
 
 absl::Status Environment::HandOver(v1::AssignInvocationCommand& command, int64_t deadline_epoch_ms,
                                    bool needs_launch) {
-  if (is_frozen_) {
-    RETURN_IF_ERROR(container_->Thaw());
-    is_frozen_ = false;
-  }
   if (needs_launch) {
+    RETURN_IF_ERROR(Thaw());
     RETURN_IF_ERROR(Launch());
     std::lock_guard lock(mutex_);
     FlushReports();
@@ -238,7 +235,16 @@ absl::Status Environment::HandOver(v1::AssignInvocationCommand& command, int64_t
                         .payload = std::move(*command.mutable_payload())});
   // The runtime has posted an init error already; OnInitError is on its way, and says it better.
   if (needs_launch && absl::IsFailedPrecondition(offered)) return absl::OkStatus();
-  return offered;
+  RETURN_IF_ERROR(offered);
+  // Last: the process then wakes once, and the event is there already.
+  return Thaw();
+}
+
+absl::Status Environment::Thaw() {
+  if (!is_frozen_) return absl::OkStatus();
+  RETURN_IF_ERROR(container_->Thaw());
+  is_frozen_ = false;
+  return absl::OkStatus();
 }
 
 void Environment::DoFreeze(uint64_t invocation) {
@@ -402,11 +408,7 @@ void Environment::FailRuntime(v1::EnvironmentFailure failure, RuntimeFailure des
 absl::Status Environment::KillRuntime() {
   RETURN_IF_ERROR(container_->KillProcesses());
   endpoint_->Restart();
-  if (is_frozen_) {
-    RETURN_IF_ERROR(container_->Thaw());
-    is_frozen_ = false;
-  }
-  return absl::OkStatus();
+  return Thaw();
 }
 
 void Environment::DoReset(uint32_t incarnation) {

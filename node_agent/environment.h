@@ -117,6 +117,7 @@ class Environment : public std::enable_shared_from_this<Environment>,
   // Starts the runtime. What it reports is held back until FlushReports or failure.
   absl::Status Launch();
   absl::Status KillRuntime();
+  absl::Status Thaw();
   absl::Status HandOver(v1::AssignInvocationCommand& command, int64_t deadline_epoch_ms,
                         bool needs_launch);
   void RemoveContainer();
