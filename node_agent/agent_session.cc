@@ -1,12 +1,17 @@
 #include "node_agent/agent_session.h"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "base/status_macros.h"
 #include "grpcpp/client_context.h"
-#include "grpcpp/support/client_callback.h"
+#include "grpcpp/completion_queue.h"
+#include "grpcpp/support/async_stream.h"
 #include "node_agent/duration_convert.h"
 #include "node_agent/steady_clock.h"
 
@@ -29,53 +34,93 @@ absl::Status BrokenProtocol(absl::string_view what) {
 
 }  // namespace
 
-// One call of NodeService.Session. Reads one message after the other; the session sees to it that
-// one write at most is under way.
-class AgentSession::Connection
-    : public grpc::ClientBidiReactor<v1::SessionRequest, v1::SessionResponse> {
+// One call of NodeService.Session, on a thread and a completion queue of its own: a command wakes
+// the thread that carries it out, and no other. Reads one message after the other; the session sees
+// to it that one write at most is under way.
+class AgentSession::Connection {
  public:
   explicit Connection(AgentSession* session) : session_(session) {}
-
-  void Begin(v1::NodeService::Stub* stub, std::shared_ptr<const v1::SessionRequest> hello) {
-    stub->async()->Session(&context_, this);
-    // For the reads, which go on until the stream ends: writes from other threads are safe so long.
-    AddHold();
-    outgoing_ = std::move(hello);
-    StartWrite(outgoing_.get());
-    StartRead(&incoming_);
-    StartCall();
+  ~Connection() {
+    if (thread_.joinable()) thread_.join();
   }
 
-  // From another thread than gRPC's: Hold, while reads have not ended, then Write, then Release.
-  void Hold() { AddHold(); }
-  void Release() { RemoveHold(); }
-  void Write(std::shared_ptr<const v1::SessionRequest> message) {
-    outgoing_ = std::move(message);
-    StartWrite(outgoing_.get());
+  void Begin(v1::NodeService::Stub* stub, std::shared_ptr<const v1::SessionRequest> hello) {
+    stream_ = stub->PrepareAsyncSession(&context_, &queue_);
+    thread_ = std::thread([this, hello = std::move(hello)] { Run(*hello); });
+  }
+
+  // From another thread than the connection's: Hold, while reads have not ended, then Write, then
+  // Release. None of them waits for the peer.
+  void Hold() { ++holders_; }
+  void Release() { --holders_; }
+  void Write(const v1::SessionRequest& message) {
+    ++writes_;
+    stream_->Write(message, TagOf(Operation::kWrite));  // Serializes it before it returns.
   }
   void Cancel() { context_.TryCancel(); }
 
  private:
-  void OnReadDone(bool ok) override {
-    if (ok && session_->OnMessage(std::move(incoming_))) {
-      incoming_.Clear();
-      StartRead(&incoming_);
-      return;
+  enum class Operation : intptr_t { kStart = 1, kRead, kWrite, kFinish };
+
+  static void* TagOf(Operation operation) { return reinterpret_cast<void*>(operation); }
+
+  // What is over, and whether it went well.
+  std::pair<Operation, bool> Next() {
+    void* tag = nullptr;
+    bool ok = false;
+    CHECK(queue_.Next(&tag, &ok));  // There is always an operation under way.
+    return {Operation{reinterpret_cast<intptr_t>(tag)}, ok};
+  }
+
+  void Run(const v1::SessionRequest& hello) {
+    stream_->StartCall(TagOf(Operation::kStart));
+    if (Next().second) {
+      Write(hello);
+      ReadAll();
     }
     session_->OnReadsEnded();
-    if (ok) Cancel();
-    RemoveHold();
+    // Somebody may be about to write what was due before; that takes no time.
+    while (holders_ > 0) std::this_thread::yield();
+    grpc::Status status;
+    stream_->Finish(&status, TagOf(Operation::kFinish));
+    for (bool is_finished = false; !is_finished || writes_ > 0;) {
+      const Operation operation = Next().first;
+      if (operation == Operation::kFinish) is_finished = true;
+      if (operation == Operation::kWrite) --writes_;
+    }
+    queue_.Shutdown();
+    void* tag = nullptr;
+    bool ok = false;
+    CHECK(!queue_.Next(&tag, &ok));
+    session_->OnClosed(status);
   }
-  void OnWriteDone(bool ok) override {
-    // After a failed write the read fails too.
-    if (ok) session_->OnWritten();
+
+  // Until the stream ends or the session has had enough.
+  void ReadAll() {
+    v1::SessionResponse incoming;
+    stream_->Read(&incoming, TagOf(Operation::kRead));
+    while (true) {
+      const auto [operation, ok] = Next();
+      if (operation == Operation::kWrite) {
+        --writes_;
+        // After a failed write the read fails too.
+        if (ok) session_->OnWritten();
+        continue;
+      }
+      if (!ok) return;
+      if (!session_->OnMessage(std::move(incoming))) return Cancel();
+      incoming.Clear();
+      stream_->Read(&incoming, TagOf(Operation::kRead));
+    }
   }
-  void OnDone(const grpc::Status& status) override { session_->OnClosed(status); }
 
   AgentSession* const session_;
+  grpc::CompletionQueue queue_;
   grpc::ClientContext context_;
-  v1::SessionResponse incoming_;
-  std::shared_ptr<const v1::SessionRequest> outgoing_;
+  std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::SessionRequest, v1::SessionResponse>> stream_;
+  std::atomic<int> holders_ = 0;
+  std::atomic<int> writes_ = 0;  // Under way: 0 or 1.
+  std::thread thread_;
 };
 
 AgentSession::AgentSession(const AgentSessionOptions& options, AgentSessionObserver observer,
@@ -349,7 +394,7 @@ void AgentSession::OnWritten() {
     if (next == nullptr) changed_.notify_all();
   }
   // The connection waits for this very call to return before it ends.
-  if (next != nullptr) connection_->Write(std::move(next));
+  if (next != nullptr) connection_->Write(*next);
 }
 
 void AgentSession::OnClosed(const grpc::Status& status) {
@@ -392,7 +437,7 @@ void AgentSession::WriteIfDue(std::unique_lock<std::mutex> lock) {
   Connection* connection = connection_.get();
   connection->Hold();
   lock.unlock();
-  connection->Write(std::move(next));
+  connection->Write(*next);
   connection->Release();
 }
 

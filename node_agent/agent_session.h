@@ -98,7 +98,7 @@ class AgentSession {
   void EndConnection(std::unique_lock<std::mutex>& lock);
   Duration Jittered(Duration delay);
 
-  // Calls of the connection, on gRPC's threads. OnMessage is false when the connection must end.
+  // Calls of the connection, on its thread. OnMessage is false when the connection must end.
   bool OnMessage(v1::SessionResponse message);
   void OnReadsEnded();
   void OnWritten();
