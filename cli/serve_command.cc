@@ -208,7 +208,8 @@ void AddServeCommand(CLI::App& app, int* exit_code) {
   command->add_option("--http-trigger", daemon.http_trigger, "HTTP trigger; '' for none");
   command->add_option("--control", daemon.control,
                       "gRPC: unix:/path or HOST:PORT; may be repeated");
-  command->add_option("--journal", daemon.orchestrator.journal_path, "Record every decision here");
+  command->add_option("--journal", daemon.orchestrator.journal_path,
+                      "Record every decision here; an earlier file is kept as FILE.previous");
   command->add_option("--account-concurrency", scheduler.account_concurrency, "Account limit")
       ->check(CLI::Range(1, 1'000'000));
   command->add_option("--scaling-rule", scheduler.scaling_rule, "How fast environments may appear")

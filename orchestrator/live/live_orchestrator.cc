@@ -1,6 +1,8 @@
 #include "orchestrator/live/live_orchestrator.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -76,6 +78,14 @@ absl::Status CheckNode(const std::string& name, int64_t memory_mib) {
   return absl::OkStatus();
 }
 
+// A crashed run's journal is what one wants to look at after the restart.
+absl::Status KeepPreviousJournal(const std::string& path) {
+  if (std::rename(path.c_str(), absl::StrCat(path, ".previous").c_str()) == 0 || errno == ENOENT) {
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(errno, absl::StrCat("rename ", path, " to ", path, ".previous"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Create(
@@ -83,6 +93,7 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Create(
   RETURN_IF_ERROR(CheckOptions(options));
   std::unique_ptr<JournalWriter> journal;
   if (!options.journal_path.empty()) {
+    RETURN_IF_ERROR(KeepPreviousJournal(options.journal_path));
     ASSIGN_OR_RETURN(std::unique_ptr<ByteSink> file, OpenFileSink(options.journal_path));
     journal = std::make_unique<JournalWriter>(std::move(file), options.scheduler);
     RETURN_IF_ERROR(journal->Flush());

@@ -37,7 +37,8 @@ namespace floe::live {
 
 struct OrchestratorOptions {
   SchedulerOptions scheduler;
-  // Empty: no journal. Else the file is created anew.
+  // Empty: no journal. Else the file is created anew; one that is there gets ".previous" added to
+  // its name.
   std::string journal_path;
   std::string region = "us-east-1";
   std::string account_id = "000000000000";

@@ -53,6 +53,24 @@ FakeAgent::Behaviour Moody(uint64_t seed) {
   };
 }
 
+TEST(JournalFileTest, AnEarlierJournalIsKeptUnderAnotherName) {
+  const std::string path = ::testing::TempDir() + "/floe-live-journal-kept";
+  OrchestratorOptions options;
+  options.journal_path = path;
+  ASSERT_TRUE(Orchestrator::Create(options).ok());
+  ASSERT_TRUE(Orchestrator::Create(options).ok());
+  EXPECT_TRUE(OpenFileSource(path).ok());
+  EXPECT_TRUE(OpenFileSource(path + ".previous").ok());
+  EXPECT_EQ(std::remove(path.c_str()), 0);
+  EXPECT_EQ(std::remove((path + ".previous").c_str()), 0);
+}
+
+TEST(JournalFileTest, AJournalThatCannotBeMadeIsAnError) {
+  OrchestratorOptions options;
+  options.journal_path = ::testing::TempDir() + "/no-such-directory/journal";
+  EXPECT_EQ(Orchestrator::Create(options).status().code(), absl::StatusCode::kNotFound);
+}
+
 TEST_F(JournalTest, WhatHappenedUnderLoadReplaysWithoutADifference) {
   const uint64_t seed = 42;
   SCOPED_TRACE(seed);
