@@ -115,7 +115,7 @@ absl::Status Server::Listen(const Options& options) {
   builder.SetMaxSendMessageSize(session::kMessageBytesMax);
   // A second server on the same port is an error, not a partner.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.RegisterService(&nodes_);
+  nodes_.RegisterWith(&builder);
   builder.RegisterService(&control_);
   std::vector<ListenAddress> addresses;
   for (const std::string& text : options.listen_addresses) {
@@ -149,6 +149,7 @@ absl::Status Server::Listen(const Options& options) {
     if (!addresses[i].is_unix && port_ == 0) port_ = ports[i];
   }
   if (server_ == nullptr) return absl::InternalError("start the gRPC server");
+  nodes_.Start();
   return absl::OkStatus();
 }
 
@@ -159,7 +160,7 @@ void Server::Shutdown(Duration limit) {
   control_.CloseWatchers();
   server_->Shutdown(std::chrono::system_clock::now() +
                     std::chrono::nanoseconds(limit.nanoseconds()));
-  // Reactors refer to the services until gRPC is done with them.
+  // Calls refer to the services until gRPC is done with them.
   server_->Wait();
 }
 

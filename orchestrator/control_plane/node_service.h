@@ -3,25 +3,42 @@
 #ifndef FLOE_ORCHESTRATOR_CONTROL_PLANE_NODE_SERVICE_H_
 #define FLOE_ORCHESTRATOR_CONTROL_PLANE_NODE_SERVICE_H_
 
-#include "orchestrator/control_plane/session_connection.h"
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "grpcpp/completion_queue.h"
+#include "grpcpp/server_builder.h"
 #include "orchestrator/control_plane/session_table.h"
 #include "proto/floe/v1/node.grpc.pb.h"
 
 namespace floe::control_plane {
 
-// Thread-safe.
-class NodeService final : public v1::NodeService::CallbackService {
+// Serves sessions on a few threads of its own, each with its share of the connections.
+// Thread-safe. Outlives the server that it is registered with.
+class NodeService final {
  public:
   // `table` outlives the service.
   explicit NodeService(SessionTable* table) : table_(table) {}
+  // Waits for what is left of the connections.
+  ~NodeService();
+  NodeService(const NodeService&) = delete;
+  NodeService& operator=(const NodeService&) = delete;
 
-  grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(
-      grpc::CallbackServerContext* context) override {
-    return SessionConnection::Start(context, table_);
-  }
+  void RegisterWith(grpc::ServerBuilder* builder);
+  // Accepts sessions from now on. Once, when the server has been built.
+  void Start();
 
  private:
+  void AwaitSession(grpc::ServerCompletionQueue* queue);
+
   SessionTable* const table_;
+  v1::NodeService::AsyncService service_;
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
+  std::vector<std::thread> threads_;  // As many, once started.
+  std::mutex mutex_;
+  bool is_closed_ = false;  // Guarded by mutex_. Nothing new may be asked of the queues.
 };
 
 }  // namespace floe::control_plane

@@ -1,6 +1,7 @@
 #include "orchestrator/control_plane/session_connection.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -18,15 +19,39 @@ constexpr std::chrono::seconds kGrace{1};
 
 }  // namespace
 
-SessionConnection* SessionConnection::Start(grpc::CallbackServerContext* context,
-                                            SessionTable* table) {
-  const std::shared_ptr<SessionConnection> connection(new SessionConnection(context, table));
+void SessionConnection::Await(v1::NodeService::AsyncService* service,
+                              grpc::ServerCompletionQueue* queue, SessionTable* table,
+                              std::function<void()> on_accepted) {
+  const std::shared_ptr<SessionConnection> connection(
+      new SessionConnection(table, std::move(on_accepted)));
   connection->self_ = connection;
-  connection->StartRead(&connection->incoming_);
-  return connection.get();
+  connection->operations_ = 1;
+  connection->context_.AsyncNotifyWhenDone(&connection->close_);
+  service->RequestSession(&connection->context_, &connection->stream_, queue, queue,
+                          &connection->accept_);
 }
 
-void SessionConnection::OnReadDone(bool ok) {
+void SessionConnection::Serve(grpc::ServerCompletionQueue* queue) {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue->Next(&tag, &ok)) {
+    const Operation operation = *static_cast<Operation*>(tag);
+    (operation.connection->*operation.on_done)(ok);
+    operation.connection->OnOperationDone();
+  }
+}
+
+void SessionConnection::OnAccepted(bool ok) {
+  if (!ok) return;  // The server shuts down: there is no call, and close_ does not come.
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    operations_ += 2;
+    stream_.Read(&incoming_, &read_);
+  }
+  on_accepted_();
+}
+
+void SessionConnection::OnRead(bool ok) {
   // The peer has closed its half or is gone. Its session waits for a resume.
   if (!ok) return End(absl::OkStatus(), WireEnd::kAtOnce);
   std::shared_ptr<NodeSession> session;
@@ -48,17 +73,21 @@ void SessionConnection::OnReadDone(bool ok) {
   }
   incoming_.Clear();
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!finished_) StartRead(&incoming_);
+  if (finished_) return;
+  ++operations_;
+  stream_.Read(&incoming_, &read_);
 }
 
 void SessionConnection::Wake() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (finished_ || outgoing_ != nullptr || session_ == nullptr) return;
   outgoing_ = session_->NextToWrite(this, live::SteadyNow());
-  if (outgoing_ != nullptr) StartWrite(outgoing_.get());
+  if (outgoing_ == nullptr) return;
+  ++operations_;
+  stream_.Write(*outgoing_, &write_);
 }
 
-void SessionConnection::OnWriteDone(bool ok) {
+void SessionConnection::OnWritten(bool ok) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     outgoing_.reset();
@@ -69,24 +98,29 @@ void SessionConnection::OnWriteDone(bool ok) {
 void SessionConnection::End(absl::Status status, WireEnd end) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (std::exchange(finished_, true) || done_) return;
-  Finish(ToGrpcStatus(status));
+  ++operations_;
+  stream_.Finish(ToGrpcStatus(status), &finish_);
   // A peer that does not read would keep an unfinished write, and with it the connection, for ever.
   if (outgoing_ == nullptr) return;
-  if (end == WireEnd::kAtOnce) return context_->TryCancel();
+  if (end == WireEnd::kAtOnce) return context_.TryCancel();
   grace_.Set(std::chrono::system_clock::now() + kGrace, [self = self_](bool) {
     const std::lock_guard<std::mutex> grace_lock(self->mutex_);
-    if (!self->done_) self->context_->TryCancel();
+    if (!self->done_) self->context_.TryCancel();
   });
 }
 
-void SessionConnection::OnCancel() {
+void SessionConnection::OnFinished(bool) {}
+
+void SessionConnection::OnClosed(bool) {
+  if (!context_.IsCancelled()) return;
   End(absl::CancelledError("session: connection lost"), WireEnd::kAtOnce);
 }
 
-void SessionConnection::OnDone() {
+void SessionConnection::OnOperationDone() {
   std::shared_ptr<NodeSession> session;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (--operations_ > 0) return;
     done_ = true;
     session = std::move(session_);
   }
