@@ -224,6 +224,7 @@ bool AgentSession::Serve() {
       lock = std::unique_lock(mutex_);
     }
     if (link_ == Link::kClosed) break;
+    awaits_write_end_ = is_writing_;
     const Instant wake = NextWake();
     if (wake == Instant::InfiniteFuture()) {
       changed_.wait(lock);
@@ -391,7 +392,7 @@ void AgentSession::OnWritten() {
     std::lock_guard lock(mutex_);
     is_writing_ = false;
     next = TakeNextWrite();
-    if (next == nullptr) changed_.notify_all();
+    if (next == nullptr && awaits_write_end_) changed_.notify_all();
   }
   // The connection waits for this very call to return before it ends.
   if (next != nullptr) connection_->Write(*next);

@@ -133,6 +133,8 @@ class AgentSession {
   Instant leave_until_;        // With is_shut_down_: when the connection ends, heard or not.
   bool was_welcomed_ = false;  // The present or last connection was.
   bool is_writing_ = false;
+  // The session's thread sleeps until the write under way ends; every other end lets it sleep on.
+  bool awaits_write_end_ = false;
   bool is_heartbeat_due_ = false;
   bool is_session_broken_ = false;
   std::string last_close_;  // Why the last connection ended; said once while it stays the same.
