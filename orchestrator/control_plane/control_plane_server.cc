@@ -162,6 +162,7 @@ void Server::Shutdown(Duration limit) {
                     std::chrono::nanoseconds(limit.nanoseconds()));
   // Calls refer to the services until gRPC is done with them.
   server_->Wait();
+  nodes_.Stop();
 }
 
 }  // namespace

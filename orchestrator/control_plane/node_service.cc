@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "orchestrator/control_plane/session_connection.h"
 
@@ -13,9 +14,13 @@ constexpr int kThreads = 2;
 }  // namespace
 
 NodeService::~NodeService() {
+  Stop();
+}
+
+void NodeService::Stop() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    is_closed_ = true;
+    if (std::exchange(is_closed_, true)) return;
     for (const auto& queue : queues_) queue->Shutdown();
   }
   if (threads_.empty()) {

@@ -21,7 +21,7 @@ class NodeService final {
  public:
   // `table` outlives the service.
   explicit NodeService(SessionTable* table) : table_(table) {}
-  // Waits for what is left of the connections.
+  // Stops.
   ~NodeService();
   NodeService(const NodeService&) = delete;
   NodeService& operator=(const NodeService&) = delete;
@@ -29,6 +29,9 @@ class NodeService final {
   void RegisterWith(grpc::ServerBuilder* builder);
   // Accepts sessions from now on. Once, when the server has been built.
   void Start();
+  // Waits for what is left of the connections. The server must have been shut down, and must still
+  // be there: what waited for a next session still refers to it. May be repeated.
+  void Stop();
 
  private:
   void AwaitSession(grpc::ServerCompletionQueue* queue);

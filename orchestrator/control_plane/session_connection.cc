@@ -103,10 +103,13 @@ void SessionConnection::End(absl::Status status, WireEnd end) {
   // A peer that does not read would keep an unfinished write, and with it the connection, for ever.
   if (outgoing_ == nullptr) return;
   if (end == WireEnd::kAtOnce) return context_.TryCancel();
-  grace_.Set(std::chrono::system_clock::now() + kGrace, [self = self_](bool) {
-    const std::lock_guard<std::mutex> grace_lock(self->mutex_);
-    if (!self->done_) self->context_.TryCancel();
-  });
+  grace_.Set(std::chrono::system_clock::now() + kGrace,
+             [weak = std::weak_ptr<SessionConnection>(self_)](bool) {
+               const std::shared_ptr<SessionConnection> self = weak.lock();
+               if (self == nullptr) return;
+               const std::lock_guard<std::mutex> grace_lock(self->mutex_);
+               if (!self->done_) self->context_.TryCancel();
+             });
 }
 
 void SessionConnection::OnFinished(bool) {}

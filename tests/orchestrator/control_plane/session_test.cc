@@ -47,6 +47,12 @@ v1::SessionRequest Finished(uint64_t sequence, const v1::AssignInvocationCommand
 
 class SessionTest : public ServerTest {
  protected:
+  // Callers that still wait are answered before what the answers go to is gone.
+  ~SessionTest() override {
+    server_.reset();
+    orchestrator_.reset();
+  }
+
   // The answer goes to `answer_` and counts.
   void Invoke(const std::string& name) {
     live::InvokeRequest request;
