@@ -6,8 +6,9 @@
 //   floe->orchestrator().CreateFunction({.name = "hello", ...});
 //   ... POST http://127.0.0.1:<floe->front_door_port()>/2015-03-31/functions/hello/invocations
 //
-// Thread-safe. Destroying it answers what is under way with an error, stops every environment and
-// leaves nothing behind but the state directory's image store.
+// Thread-safe. Destroying it closes the connections of HTTP clients, answers callers of
+// Orchestrator::Invoke with an error, stops every environment and leaves nothing behind but the
+// state directory's image store.
 
 #ifndef FLOE_DAEMON_DAEMON_H_
 #define FLOE_DAEMON_DAEMON_H_
