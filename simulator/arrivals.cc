@@ -111,11 +111,13 @@ bool ArrivalStream::AdvanceMoment(Process& process) {
           process.at = model.at;
           process.in_moment *= static_cast<uint64_t>(model.count);
           return moment == 0;
-        } else {
-          static_assert(std::is_same_v<Model, ListedArrivals>);
+        } else if constexpr (std::is_same_v<Model, ListedArrivals>) {
           if (moment >= model.times.size()) return false;
           process.at = model.times[moment];
           return true;
+        } else {
+          CHECK(false && "ValidateScenario refuses it");
+          return false;
         }
       },
       *process.model);

@@ -218,11 +218,12 @@ LengthSampler::LengthSampler(const LengthModel& model) {
         } else if constexpr (std::is_same_v<Length, ExponentialLength>) {
           kind_ = Kind::kExponential;
           scale_ns_ = static_cast<double>(length.mean.nanoseconds());
-        } else {
-          static_assert(std::is_same_v<Length, LogNormalLength>);
+        } else if constexpr (std::is_same_v<Length, LogNormalLength>) {
           kind_ = Kind::kLogNormal;
           scale_ns_ = static_cast<double>(length.median.nanoseconds());
           sigma_ = length.sigma;
+        } else {
+          CHECK(false && "ValidateScenario refuses it");
         }
       },
       model);

@@ -43,13 +43,14 @@ absl::Status CheckModel(const std::string& path, const LengthModel& model) {
           return CheckLength(path + ".constant", length.value, Duration(), kLengthMax);
         } else if constexpr (std::is_same_v<Length, ExponentialLength>) {
           return CheckLength(path + ".exponential.mean", length.mean, kLeast, kLengthMax);
-        } else {
-          static_assert(std::is_same_v<Length, LogNormalLength>);
+        } else if constexpr (std::is_same_v<Length, LogNormalLength>) {
           RETURN_IF_ERROR(
               CheckLength(path + ".lognormal.median", length.median, kLeast, kLengthMax));
           if (length.sigma >= 0 && length.sigma <= kLogNormalSigmaMax) return absl::OkStatus();
           return Refuse(path + ".lognormal.sigma",
                         absl::StrCat("is ", length.sigma, ", must be 0 to ", kLogNormalSigmaMax));
+        } else {
+          return Refuse(path, "is a model that cannot be simulated");
         }
       },
       model);
@@ -94,9 +95,10 @@ absl::Status CheckArrivals(const std::string& path, const Arrivals& arrivals) {
               CheckRange<int64_t>(path + ".burst.count", model.count, 1, kBurstCountMax));
           return model.at < Instant() ? Refuse(path + ".burst.at", "is before the start of the run")
                                       : absl::OkStatus();
-        } else {
-          static_assert(std::is_same_v<Model, ListedArrivals>);
+        } else if constexpr (std::is_same_v<Model, ListedArrivals>) {
           return CheckTimes(path + ".times.at", model.times);
+        } else {
+          return Refuse(path, "is a model that cannot be simulated");
         }
       },
       arrivals);

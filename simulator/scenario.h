@@ -4,6 +4,7 @@
 #define FLOE_SIMULATOR_SCENARIO_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -30,7 +31,42 @@ struct LogNormalLength {
   Duration median;
   double sigma = 0;
 };
-using LengthModel = std::variant<ConstantLength, ExponentialLength, LogNormalLength>;
+// Shape 1 is exponential; the coefficient of variation is 1 / sqrt(shape).
+struct GammaLength {
+  Duration mean;
+  double shape = 1;
+};
+// P(X > x) = exp(-(x / scale)^shape).
+struct WeibullLength {
+  Duration scale;
+  double shape = 1;
+};
+// Lomax, the Pareto distribution that starts at 0: P(X > x) = (1 + x / scale)^-shape.
+struct ParetoLength {
+  Duration scale;
+  double shape = 1;
+};
+// The inverse of the distribution function at these probabilities, linear between them.
+struct EmpiricalLength {
+  struct Quantile {
+    double probability = 0;
+    Duration value;
+  };
+  // Ascending in both; the first at probability 0, the last at 1.
+  std::vector<Quantile> quantiles;
+};
+// One of the parts, chosen with a chance in proportion to its weight.
+struct MixtureLength;
+using LengthModel =
+    std::variant<ConstantLength, ExponentialLength, LogNormalLength, GammaLength, WeibullLength,
+                 ParetoLength, EmpiricalLength, std::shared_ptr<const MixtureLength>>;
+struct MixtureLength {
+  struct Part {
+    double weight = 1;
+    LengthModel length;  // Not a mixture itself.
+  };
+  std::vector<Part> parts;
+};
 
 // ---- When requests arrive. `from` is inclusive, `until` exclusive.
 
@@ -44,6 +80,8 @@ struct IntervalArrivals {
   Duration interval;
   Instant from;
   Instant until = Instant::InfiniteFuture();
+  // The first comes after `from` by a part of the interval that is drawn for each function.
+  bool random_phase = false;
 };
 // `count` requests at one instant.
 struct BurstArrivals {
@@ -54,9 +92,118 @@ struct BurstArrivals {
 struct ListedArrivals {
   std::vector<Instant> times;
 };
-using Arrivals = std::variant<PoissonArrivals, IntervalArrivals, BurstArrivals, ListedArrivals>;
+// A renewal process: the gaps between arrivals are drawn independently. The first arrival comes
+// one gap after `from`.
+struct RenewalArrivals {
+  LengthModel gap;
+  Instant from;
+  Instant until = Instant::InfiniteFuture();
+};
+// Poisson with a rate that follows a Markov chain: in state i for an exponential time, then in
+// state i + 1, after the last in the first. Begins in the first.
+struct MarkovModulatedArrivals {
+  struct State {
+    double rate_per_second = 0;
+    Duration mean_stay;
+  };
+  std::vector<State> states;
+  Instant from;
+  Instant until = Instant::InfiniteFuture();
+};
+// Poisson with a rate that is given over time.
+struct RateArrivals {
+  enum class Between : uint8_t { kStep, kLine };
+  struct Point {
+    Duration at;  // From `from` on.
+    double rate_per_second = 0;
+  };
+  // Ascending; the rate is 0 before the first, and that of the last after it.
+  std::vector<Point> points;
+  Between between = Between::kStep;
+  // The points are repeated every `period`. Infinite: they are not.
+  Duration period = Duration::Infinite();
+  Instant from;
+  Instant until = Instant::InfiniteFuture();
+};
+// Poisson with rate mean * (1 + amplitude * cos(2 pi (t - peak_at) / period)).
+struct SineArrivals {
+  double mean_rate_per_second = 0;
+  double amplitude = 0;  // 0 to 1, a part of the mean.
+  Duration period = Duration::Hours(24);
+  Duration peak_at;
+  Instant from;
+  Instant until = Instant::InfiniteFuture();
+};
+using Arrivals = std::variant<PoissonArrivals, IntervalArrivals, BurstArrivals, ListedArrivals,
+                              RenewalArrivals, MarkovModulatedArrivals, RateArrivals, SineArrivals>;
+
+// Callers that wait for each answer and think before the next request: a closed loop.
+struct ScenarioClients {
+  int64_t count = 0;
+  // From an answer to the next request, and before the first.
+  LengthModel think = ConstantLength{Duration::Seconds(1)};
+  // A request that was throttled or failed is repeated this often, after
+  // min(backoff_max, backoff_first * 2^n), of which a drawn part (full jitter) when `jitter`.
+  int32_t retries_max = 0;
+  Duration backoff_first = Duration::Milliseconds(100);
+  Duration backoff_max = Duration::Seconds(20);
+  bool jitter = true;
+  Instant from;
+  Instant until = Instant::InfiniteFuture();
+};
+
+// ---- How requests reach a function
+
+// Every arrival is a request whose caller waits for the answer.
+struct SynchronousDelivery {};
+// Every arrival is an event of Lambda's asynchronous queue. Source: lambda-model, section 6.
+struct AsynchronousDelivery {
+  int32_t retries_max = 2;                      // After errors of the function. 0 to 2.
+  Duration event_age_max = Duration::Hours(6);  // 60 s to 6 h.
+};
+// Every arrival is a message of an SQS queue with an event source mapping. Source: AWS "Using
+// Lambda with Amazon SQS", and "Configuring scaling behavior".
+struct QueueDelivery {
+  enum class Scaling : uint8_t {
+    kCurrent,  // 5 concurrent batches at first, up to 300 more per minute, at most 1,250.
+    kLegacy,   // 5 at first, 60 more per minute, at most 1,000.
+  };
+  Scaling scaling = Scaling::kCurrent;
+  int32_t batch_size = 10;                              // 1 to 10,000.
+  Duration batch_window;                                // 0 to 300 s.
+  std::optional<int32_t> concurrency_max;               // 2 to 1,000.
+  Duration visibility_timeout = Duration::Seconds(30);  // 0 to 12 h; at least the time-out.
+  // A message that was received so often and comes back goes to the dead letters. 0: never.
+  int32_t receives_max = 0;
+  // Each further message of a batch adds this to the run time of the invocation.
+  LengthModel run_per_message = ConstantLength{Duration()};
+};
+using Delivery = std::variant<SynchronousDelivery, AsynchronousDelivery, QueueDelivery>;
+
+// ---- Provisioned concurrency
+
+struct ProvisionedChange {
+  Instant at;
+  int32_t concurrency = 0;
+};
+// Application Auto Scaling's target tracking: utilisation is looked at once a minute; three minutes
+// above the target scale out, fifteen below 90 % of it scale in. Source: lambda-model, section 1.5.
+struct ProvisionedTracking {
+  int32_t min = 1;
+  int32_t max = 1;
+  double target_utilization = 0.7;  // 0.1 to 0.9.
+};
+struct ProvisionedConcurrency {
+  // Ascending; what holds from each time on, 0 before the first.
+  std::vector<ProvisionedChange> schedule;
+  // Takes over from the last entry of the schedule on.
+  std::optional<ProvisionedTracking> tracking;
+};
 
 // ---- What runs where
+
+enum class Package : uint8_t { kZip, kImage };
+enum class Architecture : uint8_t { kX86, kArm };
 
 // `count` identical functions. Each has these arrivals, independently of the others where they are
 // random, and its own reserved concurrency and scaling budget.
@@ -64,10 +211,19 @@ struct ScenarioFunction {
   std::string name;
   int64_t count = 1;
   int32_t memory_mib = 128;
+  int32_t tmp_mib = 512;  // 512 to 10,240; what is above 512 costs money.
   Duration timeout = Duration::Seconds(3);
   std::optional<int32_t> concurrency_reserved;
+  ProvisionedConcurrency provisioned;
+  // 0: no tenant isolation. Else each arrival belongs to one of so many tenants, each with equal
+  // chance, and environments never serve two.
+  int32_t tenants = 0;
+  Package package = Package::kZip;
+  Architecture architecture = Architecture::kX86;
   std::vector<Arrivals> arrivals;
-  // From the assignment to the answer.
+  std::vector<ScenarioClients> clients;
+  Delivery delivery;
+  // From the assignment to the answer. Arrivals of a trace that tell their run time have their own.
   LengthModel run = ConstantLength{Duration::Milliseconds(100)};
   // From the request for a container until its entrypoint runs.
   LengthModel start = ConstantLength{Duration()};
@@ -77,12 +233,28 @@ struct ScenarioFunction {
   double error_rate = 0;
   // Of the invocations: end with the death of the runtime.
   double crash_rate = 0;
+  // Of the invocations: never answer, and so pass the time-out.
+  double hang_rate = 0;
 };
 
 // `count` nodes with this much room for environments each.
 struct ScenarioNodes {
   int64_t count = 1;
   int64_t memory_mib = 0;
+  // Starts and initialisations share so many processors equally. 0: they do not slow each other.
+  double cpus = 0;
+  // So many containers are made at a time, the others wait. 0: no such limit.
+  int32_t start_parallelism = 0;
+};
+
+class ArrivalTrace;
+
+// The functions and arrivals of a trace.
+struct ScenarioTrace {
+  // What the trace does not tell of its functions. Its name stands before theirs; `count`,
+  // `arrivals` and `clients` are not used.
+  ScenarioFunction like;
+  std::shared_ptr<const ArrivalTrace> trace;
 };
 
 struct Scenario {
@@ -96,6 +268,9 @@ struct Scenario {
   // Empty: one node without limit.
   std::vector<ScenarioNodes> nodes;
   std::vector<ScenarioFunction> functions;
+  // Arrivals from files. The functions of a trace follow those above, in its order; see
+  // simulator/arrival_trace.h.
+  std::vector<ScenarioTrace> traces;
 };
 
 // ---- Limits, all inclusive
