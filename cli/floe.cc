@@ -10,6 +10,7 @@
 #include "cli/replay_command.h"
 #include "cli/serve_command.h"
 #include "cli/simulate_command.h"
+#include "cli/validate_command.h"
 #include "cli/watch_command.h"
 
 namespace {
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
   floe::cli::AddWatchCommand(app, &exit_code);
   floe::cli::AddSimulateCommand(app, &exit_code);
   floe::cli::AddReplayCommand(app, &exit_code);
+  floe::cli::AddValidateCommand(app, &exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
