@@ -21,21 +21,34 @@ enum class ThrottleReason : uint8_t {
   kAccountRequestRate,   // FunctionInvocationRateLimitExceeded
   kReservedRequestRate,  // ReservedFunctionInvocationRateLimitExceeded
   kNoCapacity,           // No node has room; ConcurrentInvocationLimitExceeded
+  kTenantEnvironments,   // ConcurrentInvocationLimitExceeded
 };
-inline constexpr int kThrottleReasonCount = 6;
+inline constexpr int kThrottleReasonCount = 7;
 
 enum class StopReason : uint8_t {
   kIdleTooLong,
   kLifetimeOver,
   kFunctionChanged,  // Deployed anew or removed.
   kStartTimedOut,
+  kEvicted,          // Another start needs its memory.
+  kProvisionedLess,  // The function has less provisioned concurrency than before.
+  kInitFailed,       // Of provisioned concurrency: another one is started instead.
 };
 
-// Make a container for the function on the node and run its entrypoint (incarnation 0).
+// What an environment is started for.
+enum class StartPurpose : uint8_t {
+  kInvocation,
+  kProvisioned,  // Provisioned concurrency: no invocation waits for it.
+  kPrewarm,      // An invocation is expected soon; none waits for it.
+};
+
+// Make a container for the function on the node and run its entrypoint (incarnation 0). Without an
+// invocation to take, the environment is frozen once it is ready.
 struct StartEnvironment {
   EnvironmentId environment;
   FunctionId function;
   NodeId node;
+  StartPurpose purpose = StartPurpose::kInvocation;
   friend bool operator==(const StartEnvironment&, const StartEnvironment&) = default;
 };
 // Give the invocation to the environment. A frozen environment is thawed first; one whose runtime

@@ -21,8 +21,9 @@ struct FunctionConfig {
   int32_t memory_mib = 128;                 // 128 to 10,240, in steps of 1.
   Duration timeout = Duration::Seconds(3);  // 1 to 900 s.
   std::optional<int32_t>
-      concurrency_reserved;             // None: shares the unreserved pool. 0: switched off.
-  int32_t concurrency_provisioned = 0;  // Claimed from the account even while idle.
+      concurrency_reserved;  // None: shares the unreserved pool. 0: switched off.
+  // Environments kept initialised ahead of any request; claimed from the account even while idle.
+  int32_t concurrency_provisioned = 0;
 
   friend bool operator==(const FunctionConfig&, const FunctionConfig&) = default;
 };
@@ -50,6 +51,13 @@ struct ReservedConcurrencySet {
   std::optional<int32_t> concurrency_reserved;
   friend bool operator==(const ReservedConcurrencySet&, const ReservedConcurrencySet&) = default;
 };
+// Only the provisioned concurrency changed.
+struct ProvisionedConcurrencySet {
+  FunctionId function;
+  int32_t concurrency_provisioned = 0;
+  friend bool operator==(const ProvisionedConcurrencySet&,
+                         const ProvisionedConcurrencySet&) = default;
+};
 // Invocations under way finish; idle environments are stopped at once, the others when they finish.
 struct FunctionRemoved {
   FunctionId function;
@@ -70,6 +78,8 @@ struct NodeLost {
 struct InvocationArrived {
   InvocationId invocation;
   FunctionId function;
+  // Environments never cross tenants.
+  TenantId tenant;
   friend bool operator==(const InvocationArrived&, const InvocationArrived&) = default;
 };
 // The container exists and its entrypoint runs: the init phase begins.
@@ -117,7 +127,8 @@ struct DeadlineReached {
 using Event =
     std::variant<DeadlineReached, InvocationArrived, InvocationFinished, EnvironmentStarted,
                  EnvironmentStartFailed, EnvironmentReady, EnvironmentFailed, EnvironmentStopped,
-                 FunctionDeployed, ReservedConcurrencySet, FunctionRemoved, NodeJoined, NodeLost>;
+                 FunctionDeployed, ReservedConcurrencySet, FunctionRemoved, NodeJoined, NodeLost,
+                 ProvisionedConcurrencySet>;
 
 }  // namespace floe
 

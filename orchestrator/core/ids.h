@@ -22,6 +22,9 @@ inline constexpr uint32_t kFunctionsMax = 1u << 20;
 inline constexpr uint32_t kNodesMax = 1u << 16;
 inline constexpr uint32_t kEnvironmentsMax = 1u << 24;
 
+// Whose request it is, of a function that keeps its tenants apart. 0: the function does not.
+using TenantId = StrongId<struct TenantTag, uint64_t>;
+
 // One request to run a function. Unique within a run; never reused.
 using InvocationId = StrongId<struct InvocationTag, uint64_t>;
 

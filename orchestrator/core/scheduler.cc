@@ -21,8 +21,9 @@ uint32_t ResetPool(FunctionId function) {
 
 }  // namespace
 
-Scheduler::State::State(const SchedulerOptions& options)
+Scheduler::State::State(const SchedulerOptions& options, KeepAlivePolicy* policy)
     : options_(options),
+      policy_(policy),
       ledger_(options.account_concurrency),
       scaling_(options.scaling_rule),
       account_request_rate_(
@@ -386,7 +387,8 @@ void Scheduler::State::ApplyLifetimeEnd(uint32_t row, Actions& actions) {
 
 // --- The public face
 
-Scheduler::Scheduler(const SchedulerOptions& options) : state_(std::make_unique<State>(options)) {}
+Scheduler::Scheduler(const SchedulerOptions& options, KeepAlivePolicy* policy)
+    : state_(std::make_unique<State>(options, policy)) {}
 Scheduler::~Scheduler() = default;
 Scheduler::Scheduler(Scheduler&&) noexcept = default;
 Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
@@ -420,6 +422,9 @@ EnvironmentCounts Scheduler::counts(FunctionId function) const {
 }
 int64_t Scheduler::claimed_concurrency() const {
   return state_->claimed_concurrency();
+}
+ProvisionedUse Scheduler::provisioned(FunctionId function) const {
+  return state_->provisioned(function);
 }
 const StaleEventCounts& Scheduler::stale_events() const {
   return state_->stale_events();

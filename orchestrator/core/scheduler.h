@@ -21,6 +21,7 @@
 #include "orchestrator/core/environment_counts.h"
 #include "orchestrator/core/event.h"
 #include "orchestrator/core/ids.h"
+#include "orchestrator/core/keep_alive_policy.h"
 #include "orchestrator/core/scheduler_options.h"
 
 namespace floe {
@@ -33,9 +34,18 @@ struct StaleEventCounts {
   uint64_t unknown_functions = 0;    // An event names a function or node that is not there.
 };
 
+// What a function has of its provisioned concurrency.
+struct ProvisionedUse {
+  int32_t requested = 0;
+  int32_t available = 0;  // Ready to serve or serving.
+  int32_t busy = 0;       // Of those: serving.
+  friend bool operator==(const ProvisionedUse&, const ProvisionedUse&) = default;
+};
+
 class Scheduler {
  public:
-  explicit Scheduler(const SchedulerOptions& options);
+  // `policy`, which outlives this, decides in place of options.keep_alive_rule unless it is null.
+  explicit Scheduler(const SchedulerOptions& options, KeepAlivePolicy* policy = nullptr);
   ~Scheduler();
   Scheduler(Scheduler&&) noexcept;
   Scheduler& operator=(Scheduler&&) noexcept;
@@ -69,6 +79,8 @@ class Scheduler {
   // in flight without reservation, plus all reservations, plus provisioned concurrency of functions
   // without reservation. Source: AWS "Monitoring concurrency", ClaimedAccountConcurrency.
   int64_t claimed_concurrency() const;
+  // All zero for a function that was never deployed.
+  ProvisionedUse provisioned(FunctionId function) const;
   const StaleEventCounts& stale_events() const;
   // Bytes of memory held per row of the environment table, for the documented bound of 128.
   static int64_t BytesPerEnvironment();

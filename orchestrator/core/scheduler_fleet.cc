@@ -60,6 +60,17 @@ void Scheduler::State::On(const ReservedConcurrencySet& event, Instant, Actions&
   SetClaim(*function, ClaimOf(event.concurrency_reserved, function->claim.provisioned));
 }
 
+void Scheduler::State::On(const ProvisionedConcurrencySet& event, Instant, Actions&) {
+  FunctionRow* function = functions_.FindDeployed(event.function);
+  if (function == nullptr) {
+    ++stale_events_.unknown_functions;
+    return;
+  }
+  ConcurrencyClaim claim = function->claim;
+  claim.provisioned = std::max(0, event.concurrency_provisioned);
+  SetClaim(*function, claim);
+}
+
 void Scheduler::State::On(const FunctionRemoved& event, Instant, Actions& actions) {
   FunctionRow* function = functions_.FindDeployed(event.function);
   if (function == nullptr) {

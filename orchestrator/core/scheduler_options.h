@@ -30,6 +30,66 @@ enum class ScalingRule : uint8_t {
   kLegacy500,
 };
 
+// How long an environment is kept once it is idle.
+enum class KeepAliveRule : uint8_t {
+  kFixed,  // For keep_alive.
+  // For a time drawn from [keep_alive_min, keep_alive] whenever an environment becomes idle.
+  kUniform,
+  // By what the function's idle times were so far; see HybridHistogramOptions.
+  kHybridHistogram,
+  kUntilEvicted,  // Without limit.
+};
+
+// Shahrad et al., "Serverless in the Wild", ATC 2020. Each function has a histogram of the times
+// between the end of its last invocation and the next arrival. Where the histogram tells something,
+// an idle environment is unloaded at once, another is started shortly before an arrival is to be
+// expected (head_percentile, less the margin), and kept until none is (tail_percentile, plus the
+// margin). With a head in the first bin nothing is unloaded. A histogram tells nothing while it has
+// fewer samples than samples_min, while its bins are too much alike (the coefficient of variation
+// of their counts is below representative_cv), or while most idle times were longer than all bins
+// together; environments are then kept for the length of all bins.
+struct HybridHistogramOptions {
+  Duration bin = Duration::Minutes(1);
+  int32_t bins = 240;
+  double head_percentile = 5;
+  double tail_percentile = 99;
+  double margin = 0.1;
+  double representative_cv = 2;
+  int32_t samples_min = 5;
+
+  friend bool operator==(const HybridHistogramOptions&, const HybridHistogramOptions&) = default;
+};
+inline constexpr int32_t kHistogramBinsMax = 10'000;
+
+// Which idle environments are stopped when no node has room for one to be started. Environments of
+// provisioned concurrency are never among them. The memory of an evicted environment is free as
+// soon as its stop is ordered. FaasCache (Fuerst and Sharma, ASPLOS 2021) describes the weights.
+enum class EvictionRule : uint8_t {
+  kNone,               // None: the invocation is throttled.
+  kLeastRecentlyUsed,  // The one that became idle first.
+  kGreedyDual,         // The least clock + invocations * start-up time / memory.
+  kLandlord,           // The least clock + start-up time / memory.
+  kFrequency,          // The one whose function had the fewest invocations.
+  kSize,               // The one with the most memory.
+};
+
+// When an invocation that finds no idle environment is given one.
+enum class BindingRule : uint8_t {
+  kEarly,  // At once: the one that is started for it.
+  // One is started too, but the invocation takes whichever comes first: an environment of its
+  // function that finishes another invocation, or one that becomes ready. First come, first served.
+  kLate,
+};
+// Invocations that wait at the same time under BindingRule::kLate; what arrives beyond is throttled
+// with kNoCapacity.
+inline constexpr uint32_t kWaitingInvocationsMax = 1u << 20;
+
+// Which node with room takes a new environment; the lowest number among equals.
+enum class PlacementRule : uint8_t {
+  kMostFree,  // The one with the most free memory.
+  kBestFit,   // The one with the least free memory that is enough.
+};
+
 struct SchedulerOptions {
   // Invocations in flight, of all functions together.
   int32_t account_concurrency = 1'000;
@@ -40,7 +100,7 @@ struct SchedulerOptions {
   int32_t requests_per_concurrency = 10;
   ScalingRule scaling_rule = ScalingRule::kCurrent;
   ReuseOrder reuse_order = ReuseOrder::kNewestFirst;
-  // For ReuseOrder::kRandom.
+  // For ReuseOrder::kRandom and KeepAliveRule::kUniform.
   uint64_t seed = 0;
   // An idle environment is stopped once it has been idle for this long.
   Duration keep_alive = Duration::Minutes(10);
@@ -51,6 +111,18 @@ struct SchedulerOptions {
   Duration init_limit = Duration::Seconds(10);
   // For making the container, before the init phase.
   Duration start_limit = Duration::Seconds(60);
+  KeepAliveRule keep_alive_rule = KeepAliveRule::kFixed;
+  // For KeepAliveRule::kUniform. One above keep_alive counts as keep_alive.
+  Duration keep_alive_min = Duration::Minutes(5);
+  // For KeepAliveRule::kHybridHistogram.
+  HybridHistogramOptions hybrid;
+  EvictionRule eviction_rule = EvictionRule::kNone;
+  BindingRule binding_rule = BindingRule::kEarly;
+  PlacementRule placement_rule = PlacementRule::kMostFree;
+  // From the request for provisioned concurrency, or the loss of a part of it, until the first
+  // environment is started. AWS tells of one to two minutes. How fast they then are started
+  // follows scaling_rule, with budgets of their own.
+  Duration provisioning_delay = Duration::Seconds(90);
 
   friend bool operator==(const SchedulerOptions&, const SchedulerOptions&) = default;
 };

@@ -17,6 +17,7 @@
 #include "orchestrator/core/event.h"
 #include "orchestrator/core/function_table.h"
 #include "orchestrator/core/ids.h"
+#include "orchestrator/core/keep_alive_policy.h"
 #include "orchestrator/core/node_table.h"
 #include "orchestrator/core/reuse_pools.h"
 #include "orchestrator/core/scaling_limiter.h"
@@ -28,7 +29,7 @@ namespace floe {
 
 class Scheduler::State {
  public:
-  explicit State(const SchedulerOptions& options);
+  State(const SchedulerOptions& options, KeepAlivePolicy* policy);
 
   void Step(Instant now, const Event& event, Actions& actions);
   Instant NextDeadline() const { return std::min(deadlines_.Next(), lifetimes_.Next()); }
@@ -55,6 +56,10 @@ class Scheduler::State {
   const EnvironmentCounts& counts() const { return counts_; }
   EnvironmentCounts counts(FunctionId function) const {
     return function.value < functions_.size() ? functions_[function].counts : EnvironmentCounts{};
+  }
+  ProvisionedUse provisioned(FunctionId function) const {
+    if (function.value >= functions_.size()) return {};
+    return {.requested = functions_[function].claim.provisioned};
   }
   int64_t claimed_concurrency() const { return ledger_.claimed(); }
   const StaleEventCounts& stale_events() const { return stale_events_; }
@@ -96,6 +101,7 @@ class Scheduler::State {
   void On(const FunctionRemoved& event, Instant now, Actions& actions);
   void On(const NodeJoined& event, Instant now, Actions& actions);
   void On(const NodeLost& event, Instant now, Actions& actions);
+  void On(const ProvisionedConcurrencySet& event, Instant now, Actions& actions);
 
   // Applies every deadline that has come by `now`, in the order of their times.
   void ApplyDeadlines(Instant now, Actions& actions);
@@ -126,6 +132,7 @@ class Scheduler::State {
   void SetClaim(FunctionRow& function, ConcurrencyClaim claim);
 
   SchedulerOptions options_;
+  KeepAlivePolicy* policy_;
   Instant now_ = Instant::FromNanoseconds(std::numeric_limits<int64_t>::min());
   EnvironmentCounts counts_;
   StaleEventCounts stale_events_;

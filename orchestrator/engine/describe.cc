@@ -37,6 +37,15 @@ std::string DescribeConfig(const FunctionConfig& config) {
   return text;
 }
 
+std::string TenantSuffix(TenantId tenant) {
+  return tenant == TenantId{} ? "" : absl::StrCat(" for tenant ", tenant.value);
+}
+
+std::string PurposeSuffix(StartPurpose purpose) {
+  return purpose == StartPurpose::kInvocation ? ""
+                                              : absl::StrCat(": ", View(StartPurposeName(purpose)));
+}
+
 }  // namespace
 
 std::string DescribeEnvironment(EnvironmentId environment) {
@@ -75,6 +84,8 @@ std::string_view ThrottleReasonName(ThrottleReason reason) {
       return "reserved request rate";
     case ThrottleReason::kNoCapacity:
       return "no capacity";
+    case ThrottleReason::kTenantEnvironments:
+      return "tenant environments";
   }
   return "unknown";
 }
@@ -107,6 +118,24 @@ std::string_view StopReasonName(StopReason reason) {
       return "function changed";
     case StopReason::kStartTimedOut:
       return "start timed out";
+    case StopReason::kEvicted:
+      return "evicted";
+    case StopReason::kProvisionedLess:
+      return "provisioned less";
+    case StopReason::kInitFailed:
+      return "init failed";
+  }
+  return "unknown";
+}
+
+std::string_view StartPurposeName(StartPurpose purpose) {
+  switch (purpose) {
+    case StartPurpose::kInvocation:
+      return "invocation";
+    case StartPurpose::kProvisioned:
+      return "provisioned";
+    case StartPurpose::kPrewarm:
+      return "prewarm";
   }
   return "unknown";
 }
@@ -117,7 +146,7 @@ std::string DescribeEvent(const Event& event) {
           [](const DeadlineReached&) -> std::string { return "deadline reached"; },
           [](const InvocationArrived& e) {
             return absl::StrCat("invocation ", e.invocation.value, " of function ",
-                                e.function.value, " arrived");
+                                e.function.value, TenantSuffix(e.tenant), " arrived");
           },
           [](const InvocationFinished& e) {
             return absl::StrCat("invocation ", e.invocation.value, " finished in environment ",
@@ -150,6 +179,10 @@ std::string DescribeEvent(const Event& event) {
             return absl::StrCat("function ", e.function.value, " now has ",
                                 DescribeReservation(e.concurrency_reserved));
           },
+          [](const ProvisionedConcurrencySet& e) {
+            return absl::StrCat("function ", e.function.value, " now has provisioned concurrency ",
+                                e.concurrency_provisioned);
+          },
           [](const FunctionRemoved& e) {
             return absl::StrCat("function ", e.function.value, " removed");
           },
@@ -174,7 +207,8 @@ std::string DescribeAction(const Action& action) {
           },
           [](const StartEnvironment& a) {
             return absl::StrCat("start environment ", DescribeEnvironment(a.environment),
-                                " of function ", a.function.value, " on node ", a.node.value);
+                                " of function ", a.function.value, " on node ", a.node.value,
+                                PurposeSuffix(a.purpose));
           },
           [](const ResetEnvironment& a) {
             return absl::StrCat("reset environment ", DescribeEnvironment(a.environment),

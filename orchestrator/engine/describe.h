@@ -27,6 +27,7 @@ std::string DescribeInstant(Instant instant);
 std::string_view ThrottleReasonName(ThrottleReason reason);
 std::string_view FailureCauseName(FailureCause cause);
 std::string_view StopReasonName(StopReason reason);
+std::string_view StartPurposeName(StartPurpose purpose);
 
 }  // namespace floe
 

@@ -116,16 +116,18 @@ absl::Status JournalReader::ReadHead() {
     return absl::DataLossError("read journal: cut off inside its head");
   }
   const uint32_t version = LoadU32(available().data() + kJournalMagic.size());
-  if (version != kJournalVersion) {
+  if (version < kJournalVersionMin || version > kJournalVersion) {
     return absl::UnimplementedError(absl::StrCat("read journal: version ", version,
-                                                 ", this program knows version ", kJournalVersion));
+                                                 ", this program knows versions ",
+                                                 kJournalVersionMin, " to ", kJournalVersion));
   }
+  version_ = version;
   Consume(kStart);
   std::string_view payload;
   ASSIGN_OR_RETURN(const Frame frame, ReadFrame(payload));
   if (frame == Frame::kTorn) return absl::DataLossError("read journal: cut off inside its head");
   const std::optional<SchedulerOptions> options =
-      frame == Frame::kWhole ? DecodeOptions(payload) : std::nullopt;
+      frame == Frame::kWhole ? DecodeOptions(version, payload) : std::nullopt;
   if (!options.has_value()) return absl::DataLossError("read journal: its head is damaged");
   options_ = *options;
   Consume(kFrameBytes + payload.size());
@@ -149,7 +151,7 @@ absl::StatusOr<std::optional<JournalRecord>> JournalReader::Next() {
     ended_ = true;
     return std::nullopt;
   }
-  std::optional<JournalRecord> record = DecodeStep(previous_, payload);
+  std::optional<JournalRecord> record = DecodeStep(version_, previous_, payload);
   if (!record.has_value()) return status_ = Damaged("content does not make sense");
   previous_ = record->event.at;
   Consume(kFrameBytes + payload.size());

@@ -28,7 +28,6 @@
 namespace floe {
 
 inline constexpr std::string_view kJournalMagic = "FLOEJRNL";
-inline constexpr uint32_t kJournalVersion = 1;
 // One Step that stops half a million environments stays below it.
 inline constexpr size_t kJournalRecordBytesMax = (size_t{1} << 22) - 1;
 // Records wait in memory up to this size before they are handed to the sink.
@@ -113,6 +112,7 @@ class JournalReader {
   uint64_t consumed_ = 0;  // In the journal.
   bool source_ended_ = false;
   bool ended_ = false;
+  uint32_t version_ = kJournalVersion;
   Instant previous_ = kJournalStart;
   uint64_t records_ = 0;
   uint64_t torn_bytes_ = 0;

@@ -1,5 +1,6 @@
 #include "orchestrator/engine/journal_codec.h"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -130,16 +131,31 @@ void Get(Cursor& in, FailureCause& value) {
   value = in.Enumerator(FailureCause::kNodeLost);
 }
 void Get(Cursor& in, StopReason& value) {
-  value = in.Enumerator(StopReason::kStartTimedOut);
+  value = in.Enumerator(StopReason::kInitFailed);
 }
 void Get(Cursor& in, ThrottleReason& value) {
-  value = in.Enumerator(ThrottleReason::kNoCapacity);
+  value = in.Enumerator(ThrottleReason::kTenantEnvironments);
 }
 void Get(Cursor& in, ReuseOrder& value) {
   value = in.Enumerator(ReuseOrder::kRandom);
 }
 void Get(Cursor& in, ScalingRule& value) {
   value = in.Enumerator(ScalingRule::kLegacy500);
+}
+void Get(Cursor& in, StartPurpose& value) {
+  value = in.Enumerator(StartPurpose::kPrewarm);
+}
+void Get(Cursor& in, KeepAliveRule& value) {
+  value = in.Enumerator(KeepAliveRule::kUntilEvicted);
+}
+void Get(Cursor& in, EvictionRule& value) {
+  value = in.Enumerator(EvictionRule::kSize);
+}
+void Get(Cursor& in, BindingRule& value) {
+  value = in.Enumerator(BindingRule::kLate);
+}
+void Get(Cursor& in, PlacementRule& value) {
+  value = in.Enumerator(PlacementRule::kBestFit);
 }
 
 void Put(int32_t value, std::string& out) {
@@ -167,6 +183,14 @@ void Get(Cursor& in, uint64_t& value) {
   value = in.Unsigned();
 }
 
+// The bits of an IEEE 754 number.
+void Put(double value, std::string& out) {
+  PutUnsigned(std::bit_cast<uint64_t>(value), out);
+}
+void Get(Cursor& in, double& value) {
+  value = std::bit_cast<double>(in.Unsigned());
+}
+
 void Put(const std::optional<int32_t>& value, std::string& out) {
   PutUnsigned(value.has_value() ? 1 : 0, out);
   if (value.has_value()) PutSigned(*value, out);
@@ -179,14 +203,19 @@ void Get(Cursor& in, std::optional<int32_t>& value) {
 
 // ---- Structs. `Fields` hands every field to `visit`, in the order of the format.
 
+// The first version that has tenants, purposes and rules beyond a fixed keep-alive.
+constexpr uint32_t kVersionWithRules = 2;
+
 template <typename Struct, typename Visit>
-void Fields(Struct& s, Visit visit) {
+void Fields(Struct& s, uint32_t version, Visit visit) {
   using Plain = std::remove_const_t<Struct>;
+  static_cast<void>(version);
   if constexpr (std::is_same_v<Plain, DeadlineReached>) {
     static_cast<void>(visit);
     static_cast<void>(s);
   } else if constexpr (std::is_same_v<Plain, InvocationArrived>) {
     visit(s.invocation), visit(s.function);
+    if (version >= kVersionWithRules) visit(s.tenant);
   } else if constexpr (std::is_same_v<Plain, InvocationFinished>) {
     visit(s.environment), visit(s.invocation);
   } else if constexpr (std::is_same_v<Plain, EnvironmentStarted> ||
@@ -204,6 +233,8 @@ void Fields(Struct& s, Visit visit) {
     visit(s.config.concurrency_reserved), visit(s.config.concurrency_provisioned);
   } else if constexpr (std::is_same_v<Plain, ReservedConcurrencySet>) {
     visit(s.function), visit(s.concurrency_reserved);
+  } else if constexpr (std::is_same_v<Plain, ProvisionedConcurrencySet>) {
+    visit(s.function), visit(s.concurrency_provisioned);
   } else if constexpr (std::is_same_v<Plain, FunctionRemoved>) {
     visit(s.function);
   } else if constexpr (std::is_same_v<Plain, NodeJoined>) {
@@ -214,6 +245,7 @@ void Fields(Struct& s, Visit visit) {
     visit(s.environment), visit(s.invocation), visit(s.deadline), visit(s.incarnation);
   } else if constexpr (std::is_same_v<Plain, StartEnvironment>) {
     visit(s.environment), visit(s.function), visit(s.node);
+    if (version >= kVersionWithRules) visit(s.purpose);
   } else if constexpr (std::is_same_v<Plain, StopEnvironment>) {
     visit(s.environment), visit(s.reason);
   } else if constexpr (std::is_same_v<Plain, ThrottleInvocation>) {
@@ -226,17 +258,22 @@ void Fields(Struct& s, Visit visit) {
     visit(s.account_concurrency), visit(s.unreserved_concurrency_min);
     visit(s.requests_per_concurrency), visit(s.scaling_rule), visit(s.reuse_order), visit(s.seed);
     visit(s.keep_alive), visit(s.lifetime_max), visit(s.init_limit), visit(s.start_limit);
+    if (version < kVersionWithRules) return;
+    visit(s.keep_alive_rule), visit(s.keep_alive_min), visit(s.hybrid.bin), visit(s.hybrid.bins);
+    visit(s.hybrid.head_percentile), visit(s.hybrid.tail_percentile), visit(s.hybrid.margin);
+    visit(s.hybrid.representative_cv), visit(s.hybrid.samples_min), visit(s.eviction_rule);
+    visit(s.binding_rule), visit(s.placement_rule), visit(s.provisioning_delay);
   }
 }
 
 template <typename Struct>
 void PutFields(const Struct& s, std::string& out) {
-  Fields(s, [&out](const auto& field) { Put(field, out); });
+  Fields(s, kJournalVersion, [&out](const auto& field) { Put(field, out); });
 }
 
 template <typename Struct>
-void GetFields(Cursor& in, Struct& s) {
-  Fields(s, [&in](auto& field) { Get(in, field); });
+void GetFields(Cursor& in, uint32_t version, Struct& s) {
+  Fields(s, version, [&in](auto& field) { Get(in, field); });
 }
 
 // ---- Variants
@@ -248,21 +285,21 @@ void PutVariant(const Variant& variant, std::string& out) {
 }
 
 template <typename Variant, size_t... kIndexes>
-void GetVariant(Cursor& in, Variant& variant, std::index_sequence<kIndexes...>) {
+void GetVariant(Cursor& in, uint32_t version, Variant& variant, std::index_sequence<kIndexes...>) {
   const uint64_t index = in.Unsigned();
   bool known = false;
   const auto take_if_named = [&]<size_t kIndex>(std::integral_constant<size_t, kIndex>) {
     if (index != kIndex) return;
     known = true;
-    GetFields(in, variant.template emplace<kIndex>());
+    GetFields(in, version, variant.template emplace<kIndex>());
   };
   (take_if_named(std::integral_constant<size_t, kIndexes>()), ...);
   if (!known) in.Fail();
 }
 
 template <typename Variant>
-void GetVariant(Cursor& in, Variant& variant) {
-  GetVariant(in, variant, std::make_index_sequence<std::variant_size_v<Variant>>());
+void GetVariant(Cursor& in, uint32_t version, Variant& variant) {
+  GetVariant(in, version, variant, std::make_index_sequence<std::variant_size_v<Variant>>());
 }
 
 }  // namespace
@@ -271,10 +308,10 @@ void EncodeOptions(const SchedulerOptions& options, std::string& out) {
   PutFields(options, out);
 }
 
-std::optional<SchedulerOptions> DecodeOptions(std::string_view bytes) {
+std::optional<SchedulerOptions> DecodeOptions(uint32_t version, std::string_view bytes) {
   Cursor in(bytes);
   SchedulerOptions options;
-  GetFields(in, options);
+  GetFields(in, version, options);
   if (!in.AtEnd()) return std::nullopt;
   return options;
 }
@@ -289,7 +326,8 @@ void EncodeStep(Instant previous, const TimedEvent& event, const Actions& action
   for (const Action& action : actions) PutVariant(action, out);
 }
 
-std::optional<JournalRecord> DecodeStep(Instant previous, std::string_view bytes) {
+std::optional<JournalRecord> DecodeStep(uint32_t version, Instant previous,
+                                        std::string_view bytes) {
   Cursor in(bytes);
   JournalRecord record;
   const uint64_t distance = in.Unsigned();
@@ -298,12 +336,12 @@ std::optional<JournalRecord> DecodeStep(Instant previous, std::string_view bytes
   if (distance > distance_max) return std::nullopt;
   record.event.at = Instant::FromNanoseconds(
       static_cast<int64_t>(static_cast<uint64_t>(previous.nanoseconds()) + distance));
-  GetVariant(in, record.event.event);
+  GetVariant(in, version, record.event.event);
   const uint64_t count = in.Unsigned();
   // Every action takes at least two bytes, so a false count cannot ask for more memory than that.
   if (count > in.rest() / 2) return std::nullopt;
   record.actions.resize(count);
-  for (Action& action : record.actions) GetVariant(in, action);
+  for (Action& action : record.actions) GetVariant(in, version, action);
   if (!in.AtEnd()) return std::nullopt;
   return record;
 }

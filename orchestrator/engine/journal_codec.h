@@ -24,6 +24,11 @@ namespace floe {
 inline constexpr Instant kJournalStart =
     Instant::FromNanoseconds(std::numeric_limits<int64_t>::min());
 
+// What is written. Older versions down to kJournalVersionMin are read; what they lack has its
+// default.
+inline constexpr uint32_t kJournalVersion = 2;
+inline constexpr uint32_t kJournalVersionMin = 1;
+
 // One Step: when, what happened, what was ordered.
 struct JournalRecord {
   TimedEvent event;
@@ -31,14 +36,15 @@ struct JournalRecord {
 };
 
 void EncodeOptions(const SchedulerOptions& options, std::string& out);
-// None unless `bytes` is exactly one encoding.
-std::optional<SchedulerOptions> DecodeOptions(std::string_view bytes);
+// None unless `bytes` is exactly one encoding of this version.
+std::optional<SchedulerOptions> DecodeOptions(uint32_t version, std::string_view bytes);
 
 // The time is stored as its distance from `previous`. REQUIRES: event.at >= previous.
 void EncodeStep(Instant previous, const TimedEvent& event, const Actions& actions,
                 std::string& out);
-// None unless `bytes` is exactly one encoding with known alternatives and enumerators.
-std::optional<JournalRecord> DecodeStep(Instant previous, std::string_view bytes);
+// None unless `bytes` is exactly one encoding of this version with known alternatives and
+// enumerators.
+std::optional<JournalRecord> DecodeStep(uint32_t version, Instant previous, std::string_view bytes);
 
 }  // namespace floe
 

@@ -153,6 +153,7 @@ absl::string_view ThrottleReasonName(ThrottleReason reason) {
   switch (reason) {
     case ThrottleReason::kAccountConcurrency:
     case ThrottleReason::kNoCapacity:
+    case ThrottleReason::kTenantEnvironments:
       return "ConcurrentInvocationLimitExceeded";
     case ThrottleReason::kReservedConcurrency:
       return "ReservedFunctionConcurrentInvocationLimitExceeded";

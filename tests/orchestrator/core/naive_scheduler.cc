@@ -364,6 +364,15 @@ void NaiveScheduler::On(const ReservedConcurrencySet& event) {
   reserved = wanted;
 }
 
+void NaiveScheduler::On(const ProvisionedConcurrencySet& event) {
+  const auto found = functions_.find(event.function);
+  if (found == functions_.end() || !found->second.is_deployed) {
+    ++stale_events_.unknown_functions;
+    return;
+  }
+  found->second.config.concurrency_provisioned = event.concurrency_provisioned;
+}
+
 void NaiveScheduler::On(const FunctionRemoved& event) {
   const auto found = functions_.find(event.function);
   if (found == functions_.end() || !found->second.is_deployed) {

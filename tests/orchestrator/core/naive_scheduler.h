@@ -73,6 +73,7 @@ class NaiveScheduler {
   void On(const EnvironmentStopped& event);
   void On(const FunctionDeployed& event);
   void On(const ReservedConcurrencySet& event);
+  void On(const ProvisionedConcurrencySet& event);
   void On(const FunctionRemoved& event);
   void On(const NodeJoined& event);
   void On(const NodeLost& event);

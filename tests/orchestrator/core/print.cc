@@ -14,7 +14,7 @@ std::ostream& Print(std::ostream& out, const FreezeEnvironment& a) {
 }
 std::ostream& Print(std::ostream& out, const StartEnvironment& a) {
   return out << "Start(" << a.environment << " function " << a.function.value << " node "
-             << a.node.value << ")";
+             << a.node.value << " purpose " << int{static_cast<uint8_t>(a.purpose)} << ")";
 }
 std::ostream& Print(std::ostream& out, const ResetEnvironment& a) {
   return out << "Reset(" << a.environment << " incarnation " << a.incarnation << ")";
@@ -36,7 +36,8 @@ std::ostream& Print(std::ostream& out, const DeadlineReached&) {
   return out << "DeadlineReached";
 }
 std::ostream& Print(std::ostream& out, const InvocationArrived& e) {
-  return out << "Arrived(" << e.invocation.value << " function " << e.function.value << ")";
+  return out << "Arrived(" << e.invocation.value << " function " << e.function.value << " tenant "
+             << e.tenant.value << ")";
 }
 std::ostream& Print(std::ostream& out, const InvocationFinished& e) {
   return out << "Finished(" << e.environment << " invocation " << e.invocation.value << ")";
@@ -66,6 +67,9 @@ std::ostream& Print(std::ostream& out, const FunctionDeployed& e) {
 std::ostream& Print(std::ostream& out, const ReservedConcurrencySet& e) {
   return out << "ReservedSet(" << e.function.value << " " << e.concurrency_reserved.value_or(-1)
              << ")";
+}
+std::ostream& Print(std::ostream& out, const ProvisionedConcurrencySet& e) {
+  return out << "ProvisionedSet(" << e.function.value << " " << e.concurrency_provisioned << ")";
 }
 std::ostream& Print(std::ostream& out, const FunctionRemoved& e) {
   return out << "Removed(" << e.function.value << ")";

@@ -10,6 +10,22 @@ TEST(DescribeTest, NamesTheInvocationAndTheFunctionOfAnArrival) {
             "invocation 7 of function 2 arrived");
 }
 
+TEST(DescribeTest, NamesATenantAndAPurposeOnlyWhereThereIsOne) {
+  EXPECT_EQ(DescribeEvent(InvocationArrived{InvocationId{7}, FunctionId{2}, TenantId{5}}),
+            "invocation 7 of function 2 for tenant 5 arrived");
+  const EnvironmentId id{.row = 3, .generation = 1};
+  EXPECT_EQ(DescribeAction(StartEnvironment{id, FunctionId{2}, NodeId{0}}),
+            "start environment 3.1 of function 2 on node 0");
+  EXPECT_EQ(
+      DescribeAction(StartEnvironment{id, FunctionId{2}, NodeId{0}, StartPurpose::kProvisioned}),
+      "start environment 3.1 of function 2 on node 0: provisioned");
+}
+
+TEST(DescribeTest, GivesTheNewProvisionedConcurrency) {
+  EXPECT_EQ(DescribeEvent(ProvisionedConcurrencySet{FunctionId{1}, 4}),
+            "function 1 now has provisioned concurrency 4");
+}
+
 TEST(DescribeTest, GivesTheCauseOfAFailure) {
   EXPECT_EQ(
       DescribeEvent(EnvironmentFailed{{.row = 3, .generation = 1}, 2, FailureCause::kOutOfMemory}),

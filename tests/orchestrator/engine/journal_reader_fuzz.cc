@@ -28,12 +28,12 @@ void ReadToTheEnd(const std::string& bytes) {
   CHECK(reader->torn_bytes() <= bytes.size());
 }
 
-void RoundTrip(std::string_view bytes) {
-  const std::optional<JournalRecord> record = DecodeStep(Instant(), bytes);
+void RoundTrip(uint32_t version, std::string_view bytes) {
+  const std::optional<JournalRecord> record = DecodeStep(version, Instant(), bytes);
   if (!record.has_value()) return;
   std::string encoded;
   EncodeStep(Instant(), record->event, record->actions, encoded);
-  const std::optional<JournalRecord> again = DecodeStep(Instant(), encoded);
+  const std::optional<JournalRecord> again = DecodeStep(kJournalVersion, Instant(), encoded);
   CHECK(again.has_value());
   CHECK(again->event.at == record->event.at);
   CHECK(again->event.event == record->event.event);
@@ -55,7 +55,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   floe::ReadToTheEnd(std::string(bytes));
   floe::ReadToTheEnd(floe::BehindHead(bytes));
-  floe::RoundTrip(bytes);
-  static_cast<void>(floe::DecodeOptions(bytes));
+  for (uint32_t version = floe::kJournalVersionMin; version <= floe::kJournalVersion; ++version) {
+    floe::RoundTrip(version, bytes);
+    static_cast<void>(floe::DecodeOptions(version, bytes));
+  }
   return 0;
 }

@@ -28,12 +28,25 @@ SchedulerOptions UnusualOptions() {
           .keep_alive = Duration::Infinite(),
           .lifetime_max = Duration::Hours(2),
           .init_limit = Duration::Milliseconds(1),
-          .start_limit = Duration::Nanoseconds(1)};
+          .start_limit = Duration::Nanoseconds(1),
+          .keep_alive_rule = KeepAliveRule::kUntilEvicted,
+          .keep_alive_min = Duration::Seconds(-1),
+          .hybrid = {.bin = Duration::Seconds(7),
+                     .bins = 9,
+                     .head_percentile = 0.1,
+                     .tail_percentile = 1e300,
+                     .margin = -0.0,
+                     .representative_cv = 5e-324,
+                     .samples_min = 11},
+          .eviction_rule = EvictionRule::kSize,
+          .binding_rule = BindingRule::kLate,
+          .placement_rule = PlacementRule::kBestFit,
+          .provisioning_delay = Duration::Seconds(12)};
 }
 
 std::vector<Event> EveryEvent() {
   return {DeadlineReached{},
-          InvocationArrived{InvocationId{UINT64_MAX}, FunctionId{UINT32_MAX}},
+          InvocationArrived{InvocationId{UINT64_MAX}, FunctionId{UINT32_MAX}, TenantId{UINT64_MAX}},
           InvocationFinished{kEnvironment, InvocationId{5}},
           EnvironmentStarted{kEnvironment},
           EnvironmentStartFailed{kEnvironment},
@@ -50,16 +63,17 @@ std::vector<Event> EveryEvent() {
           ReservedConcurrencySet{FunctionId{1}, std::nullopt},
           FunctionRemoved{FunctionId{1}},
           NodeJoined{NodeId{9}, INT64_MAX},
-          NodeLost{NodeId{9}}};
+          NodeLost{NodeId{9}},
+          ProvisionedConcurrencySet{FunctionId{1}, -3}};
 }
 
 Actions EveryAction() {
   return {AssignInvocation{kEnvironment, InvocationId{5}, Instant::InfiniteFuture(), 7},
           FreezeEnvironment{kEnvironment},
-          StartEnvironment{kEnvironment, FunctionId{1}, NodeId{2}},
+          StartEnvironment{kEnvironment, FunctionId{1}, NodeId{2}, StartPurpose::kPrewarm},
           ResetEnvironment{kEnvironment, 8},
-          StopEnvironment{kEnvironment, StopReason::kStartTimedOut},
-          ThrottleInvocation{InvocationId{6}, ThrottleReason::kNoCapacity},
+          StopEnvironment{kEnvironment, StopReason::kInitFailed},
+          ThrottleInvocation{InvocationId{6}, ThrottleReason::kTenantEnvironments},
           FailInvocation{InvocationId{7}, FailureCause::kTimedOut}};
 }
 
@@ -189,11 +203,14 @@ TEST(JournalTest, OtherFilesAreNotJournals) {
 }
 
 TEST(JournalTest, AnotherVersionIsUnimplemented) {
-  std::string bytes = WriteEverything().bytes;
-  bytes[8] = 2;
-  const ReadResult result = ReadAll(bytes);
-  EXPECT_EQ(result.status.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(result.status.message(), "read journal: version 2, this program knows version 1");
+  for (const char version : {0, 3}) {
+    std::string bytes = WriteEverything().bytes;
+    bytes[8] = version;
+    const ReadResult result = ReadAll(bytes);
+    EXPECT_EQ(result.status.code(), absl::StatusCode::kUnimplemented);
+    EXPECT_EQ(result.status.message(), "read journal: version " + std::to_string(int{version}) +
+                                           ", this program knows versions 1 to 2");
+  }
 }
 
 TEST(JournalTest, TimesMayRepeatButNotGoBack) {
@@ -266,17 +283,45 @@ TEST(JournalCodecTest, UnknownAlternativesAndEnumeratorsAreRefused) {
   std::string bytes;
   EncodeStep(Instant(), {Instant(), NodeLost{}}, {StopEnvironment{{}, StopReason::kIdleTooLong}},
              bytes);
-  ASSERT_TRUE(DecodeStep(Instant(), bytes).has_value());
+  ASSERT_TRUE(DecodeStep(kJournalVersion, Instant(), bytes).has_value());
   const auto refuses = [&bytes](size_t at, char value) {
     std::string changed = bytes;
     changed[at] = value;
-    return !DecodeStep(Instant(), changed).has_value();
+    return !DecodeStep(kJournalVersion, Instant(), changed).has_value();
   };
   EXPECT_TRUE(refuses(1, std::variant_size_v<Event>));
   EXPECT_TRUE(refuses(4, std::variant_size_v<Action>));
-  EXPECT_TRUE(refuses(bytes.size() - 1, static_cast<char>(StopReason::kStartTimedOut) + 1));
-  EXPECT_FALSE(refuses(bytes.size() - 1, static_cast<char>(StopReason::kStartTimedOut)));
-  EXPECT_FALSE(DecodeStep(Instant(), bytes + '\0').has_value());
+  EXPECT_TRUE(refuses(bytes.size() - 1, static_cast<char>(StopReason::kInitFailed) + 1));
+  EXPECT_FALSE(refuses(bytes.size() - 1, static_cast<char>(StopReason::kInitFailed)));
+  EXPECT_FALSE(DecodeStep(kJournalVersion, Instant(), bytes + '\0').has_value());
+}
+
+// What the first version wrote has no tenants, purposes or rules.
+TEST(JournalCodecTest, RecordsOfTheFirstVersionHaveTheDefaultsOfWhatTheyLack) {
+  // 5 ns after the start: invocation 300 of function 2 arrived; start environment 1.4 on node 3.
+  const std::string step("\x05\x01\xAC\x02\x02\x01\x02\x01\x04\x02\x03", 11);
+  const std::optional<JournalRecord> record = DecodeStep(1, Instant(), step);
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->event.at, Instant::FromNanoseconds(5));
+  EXPECT_EQ(record->event.event, Event(InvocationArrived{InvocationId{300}, FunctionId{2}}));
+  EXPECT_EQ(
+      record->actions,
+      Actions{(StartEnvironment{
+          {.row = 1, .generation = 4}, FunctionId{2}, NodeId{3}, StartPurpose::kInvocation})});
+  EXPECT_FALSE(DecodeStep(kJournalVersion, Instant(), step).has_value());
+
+  std::string bytes;
+  EncodeOptions({.account_concurrency = 77, .keep_alive = Duration::Nanoseconds(4)}, bytes);
+  // 77, 100, 10, kCurrent, kNewestFirst, seed 0, keep-alive 4 ns, and three more lengths.
+  const std::string head = bytes.substr(0, 9);
+  const std::string options = head + std::string("\x02\x04\x06", 3);
+  const std::optional<SchedulerOptions> decoded = DecodeOptions(1, options);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(*decoded, (SchedulerOptions{.account_concurrency = 77,
+                                        .keep_alive = Duration::Nanoseconds(4),
+                                        .lifetime_max = Duration::Nanoseconds(1),
+                                        .init_limit = Duration::Nanoseconds(2),
+                                        .start_limit = Duration::Nanoseconds(3)}));
 }
 
 }  // namespace

@@ -117,6 +117,8 @@ TEST(ThrottleReasonTest, HasTheReasonOfTheApiForEachOfFloes) {
   EXPECT_EQ(ThrottleReasonName(ThrottleReason::kReservedRequestRate),
             "ReservedFunctionInvocationRateLimitExceeded");
   EXPECT_EQ(ThrottleReasonName(ThrottleReason::kNoCapacity), "ConcurrentInvocationLimitExceeded");
+  EXPECT_EQ(ThrottleReasonName(ThrottleReason::kTenantEnvironments),
+            "ConcurrentInvocationLimitExceeded");
 }
 
 TEST(ApiErrorTest, NamesPlainStatusesByTheirCode) {
