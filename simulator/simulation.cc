@@ -1,6 +1,8 @@
 #include "simulator/simulation.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 #include "base/check.h"
 #include "orchestrator/core/scheduler.h"
@@ -8,6 +10,29 @@
 #include "simulator/world.h"
 
 namespace floe {
+namespace {
+
+// The world, watched.
+class ObservedWorld final : public EventSource {
+ public:
+  ObservedWorld(World& world, SimulationObserver& observer) : world_(world), observer_(observer) {}
+
+  std::optional<TimedEvent> Next(Instant deadline) override {
+    std::optional<TimedEvent> next = world_.Next(deadline);
+    if (--until_observed_ == 0) [[unlikely]] {
+      until_observed_ = kObservedEvents;
+      if (next.has_value() && !observer_.Continue(next->at, world_.events())) next.reset();
+    }
+    return next;
+  }
+
+ private:
+  World& world_;
+  SimulationObserver& observer_;
+  uint32_t until_observed_ = kObservedEvents;
+};
+
+}  // namespace
 
 SchedulerOptions SchedulerOptionsOf(const Scenario& scenario) {
   SchedulerOptions options = scenario.scheduler;
@@ -15,11 +40,17 @@ SchedulerOptions SchedulerOptionsOf(const Scenario& scenario) {
   return options;
 }
 
-SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder) {
+SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
+                               SimulationObserver* observer) {
   DCHECK(ValidateScenario(scenario).ok());
   Scheduler scheduler(SchedulerOptionsOf(scenario));
   World world(scenario, &scheduler);
-  RunEngine(scheduler, world, world, recorder);
+  if (observer == nullptr) {
+    RunEngine(scheduler, world, world, recorder);
+  } else {
+    ObservedWorld observed(world, *observer);
+    RunEngine(scheduler, observed, world, recorder);
+  }
 
   SimulationResult result{.scenario_name = scenario.name,
                           .seed = scenario.seed,

@@ -41,8 +41,20 @@ struct SimulationResult {
   uint64_t events = 0;
 };
 
-// `recorder` may be null. REQUIRES: ValidateScenario(scenario) is OK.
-SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder);
+// Hears now and then how far a run has come, and may end it.
+class SimulationObserver {
+ public:
+  virtual ~SimulationObserver() = default;
+  // `now` is the virtual time, `events` counts those so far. False: the run ends here, and its
+  // result is of no use.
+  virtual bool Continue(Instant now, uint64_t events) = 0;
+};
+// The observer hears of every so many events.
+inline constexpr uint32_t kObservedEvents = 1 << 14;
+
+// `recorder` and `observer` may be null. REQUIRES: ValidateScenario(scenario) is OK.
+SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
+                               SimulationObserver* observer = nullptr);
 
 // The options that the run's scheduler has.
 SchedulerOptions SchedulerOptionsOf(const Scenario& scenario);

@@ -371,6 +371,39 @@ TEST(SimulationTest, HintsToTheSchedulerChangeNothing) {
   EXPECT_TRUE(transcripts[0] == transcripts[1]);
 }
 
+// Ends the run at the given call.
+class EndsAt final : public SimulationObserver {
+ public:
+  explicit EndsAt(int call) : end_(call) {}
+  bool Continue(Instant now, uint64_t events) override {
+    EXPECT_GE(now, last_);
+    EXPECT_EQ(events, static_cast<uint64_t>(++calls_) * kObservedEvents);
+    last_ = now;
+    return calls_ != end_;
+  }
+  int calls() const { return calls_; }
+
+ private:
+  int end_;
+  int calls_ = 0;
+  Instant last_;
+};
+
+TEST(SimulationTest, AnObserverHearsOfProgressAndCanEndTheRun) {
+  const Scenario scenario{.duration = Duration::Hours(1),
+                          .functions = {{.name = "f",
+                                         .arrivals = {PoissonArrivals{.rate_per_second = 20}},
+                                         .run = ConstantLength{Duration::Milliseconds(10)}}}};
+  ASSERT_TRUE(ValidateScenario(scenario).ok());
+  EndsAt never(0);
+  const SimulationResult whole = RunSimulation(scenario, nullptr, &never);
+  EXPECT_EQ(whole.events, RunSimulation(scenario, nullptr).events);
+  EXPECT_EQ(never.calls(), static_cast<int>(whole.events / kObservedEvents));
+  EndsAt third(3);
+  EXPECT_EQ(RunSimulation(scenario, nullptr, &third).events, 3u * kObservedEvents);
+  EXPECT_EQ(third.calls(), 3);
+}
+
 TEST(SimulationTest, ManyEntriesShareOneLatencyTally) {
   Scenario scenario{.duration = Duration::Seconds(10)};
   for (size_t i = 0; i <= World::kEntriesWithLatencyMax; ++i) {
