@@ -17,6 +17,7 @@
 #include "orchestrator/core/ids.h"
 #include "simulator/draws.h"
 #include "simulator/event_queue.h"
+#include "simulator/length_sampler.h"
 #include "simulator/scenario.h"
 
 namespace floe {

@@ -4,10 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstddef>
-#include <type_traits>
-#include <variant>
 
-#include "base/check.h"
 #include "base/prng.h"
 
 // Several draws at a time with what the processor offers, chosen when the program starts. The same
@@ -26,7 +23,6 @@ namespace {
 
 constexpr double kLn2High = 0x1.62e42fefa3800p-1;  // The leading 42 bits of ln 2.
 constexpr double kLn2Low = 0x1.ef35793c76730p-45;  // The rest of it.
-constexpr double kLengthMaxNs = static_cast<double>(kLengthMax.nanoseconds());
 // So many draws at a time stay in the first-level cache.
 constexpr size_t kBatch = 64;
 
@@ -161,16 +157,6 @@ double TailQuantile(double u) {
   return u < 0.5 ? -value : value;
 }
 
-// Each x becomes scale * exp(sigma * x).
-FLOE_VECTOR_CLONES
-void ScaleExponentials(double scale, double sigma, absl::Span<double> values) {
-  for (double& value : values) value = scale * ExpInline(sigma * value);
-}
-
-int64_t RoundToNanoseconds(double value) {
-  return static_cast<int64_t>(std::min(value, kLengthMaxNs) + 0.5);
-}
-
 }  // namespace
 
 DrawStream::DrawStream(uint64_t seed, uint64_t source, DrawPurpose purpose) {
@@ -208,52 +194,14 @@ void DrawNormals(const DrawStream& stream, uint64_t first, absl::Span<double> ou
   }
 }
 
-LengthSampler::LengthSampler(const LengthModel& model) {
-  std::visit(
-      [this](const auto& length) {
-        using Length = std::decay_t<decltype(length)>;
-        if constexpr (std::is_same_v<Length, ConstantLength>) {
-          kind_ = Kind::kConstant;
-          scale_ns_ = static_cast<double>(length.value.nanoseconds());
-        } else if constexpr (std::is_same_v<Length, ExponentialLength>) {
-          kind_ = Kind::kExponential;
-          scale_ns_ = static_cast<double>(length.mean.nanoseconds());
-        } else if constexpr (std::is_same_v<Length, LogNormalLength>) {
-          kind_ = Kind::kLogNormal;
-          scale_ns_ = static_cast<double>(length.median.nanoseconds());
-          sigma_ = length.sigma;
-        } else {
-          CHECK(false && "ValidateScenario refuses it");
-        }
-      },
-      model);
+FLOE_VECTOR_CLONES
+void ScaleExponentials(double scale, double rate, absl::Span<double> values) {
+  for (double& value : values) value = scale * ExpInline(rate * value);
 }
 
-Duration LengthSampler::Draw(const DrawStream& stream, uint64_t number) const {
-  int64_t nanoseconds = 0;
-  DrawMany(stream, number, absl::MakeSpan(&nanoseconds, 1));
-  return Duration::Nanoseconds(nanoseconds);
-}
-
-void LengthSampler::DrawMany(const DrawStream& stream, uint64_t first,
-                             absl::Span<int64_t> out) const {
-  if (kind_ == Kind::kConstant) {
-    std::fill(out.begin(), out.end(), static_cast<int64_t>(scale_ns_));
-    return;
-  }
-  double values[kBatch];
-  for (size_t begin = 0; begin < out.size(); begin += kBatch) {
-    const size_t count = std::min(kBatch, out.size() - begin);
-    const absl::Span<double> batch(values, count);
-    if (kind_ == Kind::kExponential) {
-      DrawExponentials(stream, first + begin, batch);
-      for (double& value : batch) value *= scale_ns_;
-    } else {
-      DrawNormals(stream, first + begin, batch);
-      ScaleExponentials(scale_ns_, sigma_, batch);
-    }
-    for (size_t i = 0; i < count; ++i) out[begin + i] = RoundToNanoseconds(values[i]);
-  }
+FLOE_VECTOR_CLONES
+void ScalePowers(double scale, double exponent, absl::Span<double> values) {
+  for (double& value : values) value = scale * ExpInline(exponent * Log(value));
 }
 
 }  // namespace floe

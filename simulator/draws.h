@@ -11,8 +11,6 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
-#include "base/time.h"
-#include "simulator/scenario.h"
 
 namespace floe {
 
@@ -25,6 +23,10 @@ enum class DrawPurpose : uint8_t {
   kInit,
   kRepeatedInit,
   kFate,
+  kArrivalPhase,
+  kArrivalState,
+  kArrivalThinning,
+  kTenant,
 };
 
 class DrawStream {
@@ -49,8 +51,12 @@ class DrawStream {
   uint64_t Below(uint64_t number, uint64_t bound) const {
     return static_cast<uint64_t>((static_cast<unsigned __int128>(Word(number)) * bound) >> 64);
   }
+  // For a draw that needs several random numbers: a stream that belongs to this number alone.
+  DrawStream SubDraws(uint64_t number) const { return DrawStream(Word(number), second_); }
 
  private:
+  DrawStream(uint64_t first, uint64_t second) : first_(first), second_(second) {}
+
   uint64_t first_;
   uint64_t second_;
 };
@@ -68,23 +74,10 @@ double NormalQuantile(double u);
 // faster.
 void DrawExponentials(const DrawStream& stream, uint64_t first, absl::Span<double> out);
 void DrawNormals(const DrawStream& stream, uint64_t first, absl::Span<double> out);
-
-// Draws lengths of one model. Draws are rounded to the nearest nanosecond and at most kLengthMax.
-class LengthSampler {
- public:
-  explicit LengthSampler(const LengthModel& model);
-
-  Duration Draw(const DrawStream& stream, uint64_t number) const;
-  // out[i] = Draw(stream, first + i) in nanoseconds.
-  void DrawMany(const DrawStream& stream, uint64_t first, absl::Span<int64_t> out) const;
-
- private:
-  enum class Kind : uint8_t { kConstant, kExponential, kLogNormal };
-
-  Kind kind_;
-  double scale_ns_;  // The constant, mean or median.
-  double sigma_ = 0;
-};
+// Each x becomes scale * exp(rate * x), for |rate * x| <= 700.
+void ScaleExponentials(double scale, double rate, absl::Span<double> values);
+// Each x becomes scale * x^exponent, for normal positive x and |exponent * ln x| <= 700.
+void ScalePowers(double scale, double exponent, absl::Span<double> values);
 
 }  // namespace floe
 

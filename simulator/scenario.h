@@ -3,6 +3,7 @@
 #ifndef FLOE_SIMULATOR_SCENARIO_H_
 #define FLOE_SIMULATOR_SCENARIO_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -219,6 +220,8 @@ struct ScenarioFunction {
   // chance, and environments never serve two.
   int32_t tenants = 0;
   Package package = Package::kZip;
+  // A zip with a runtime of its own. Changes prices before August 2025 only.
+  bool custom_runtime = false;
   Architecture architecture = Architecture::kX86;
   std::vector<Arrivals> arrivals;
   std::vector<ScenarioClients> clients;
@@ -257,12 +260,21 @@ struct ScenarioTrace {
   std::shared_ptr<const ArrivalTrace> trace;
 };
 
+// What the use of a run costs; see simulator/pricing.h.
+struct ScenarioPrices {
+  std::string profile = "aws-us-east-1-2026";
+  // The monthly free tier is deducted.
+  bool free_tier = false;
+};
+
 struct Scenario {
   std::string name;
   // The run is [0, duration). What is under way at its end stays unfinished.
   Duration duration;
   // Statistics count what happens from here on.
   Duration warm_up;
+  // `warm_up` is found from the run itself, by the rule MSER-5.
+  bool warm_up_auto = false;
   uint64_t seed = 1;
   SchedulerOptions scheduler;
   // Empty: one node without limit.
@@ -271,6 +283,7 @@ struct Scenario {
   // Arrivals from files. The functions of a trace follow those above, in its order; see
   // simulator/arrival_trace.h.
   std::vector<ScenarioTrace> traces;
+  ScenarioPrices prices;
 };
 
 // ---- Limits, all inclusive
@@ -278,7 +291,19 @@ struct Scenario {
 inline constexpr Duration kScenarioDurationMax = Duration::Hours(10 * 366 * 24);
 inline constexpr Duration kLengthMax = Duration::Hours(366 * 24);
 inline constexpr double kLogNormalSigmaMax = 8;
+// Of the gamma, Weibull and Pareto models.
+inline constexpr double kLengthShapeMin = 0.1;
+inline constexpr double kLengthShapeMax = 1'000;
+inline constexpr size_t kEmpiricalQuantilesMax = 10'000;
+inline constexpr size_t kMixturePartsMax = 16;
+inline constexpr double kMixtureWeightMax = 1e12;
 inline constexpr double kArrivalRateMax = 1e7;
+// The mean gap of renewal arrivals; where there is no mean, the median or the scale.
+inline constexpr Duration kArrivalGapMin = Duration::Nanoseconds(100);
+// The mean stay in a state, and the period of a rate.
+inline constexpr Duration kArrivalStayMin = Duration::Milliseconds(1);
+inline constexpr size_t kArrivalStatesMax = 100;
+inline constexpr size_t kRatePointsMax = 100'000;
 inline constexpr int64_t kBurstCountMax = 10'000'000;
 inline constexpr int64_t kListedArrivalsMax = 10'000'000;
 inline constexpr int64_t kFunctionEntriesMax = 100'000;

@@ -26,6 +26,7 @@
 #include "simulator/arrivals.h"
 #include "simulator/draws.h"
 #include "simulator/event_queue.h"
+#include "simulator/length_sampler.h"
 #include "simulator/scenario.h"
 #include "simulator/statistics.h"
 

@@ -21,19 +21,23 @@ TEST(DrawsTest, ADrawDependsOnItsStreamAndNumberOnly) {
   EXPECT_EQ(words.size(), 5u);
 }
 
-TEST(DrawsTest, ManyAtOnceAreTheSameBitsAsOneByOne) {
-  const DrawStream stream(1, 0, DrawPurpose::kRun);
-  for (const LengthModel& model :
-       {LengthModel(ConstantLength{Duration::Seconds(1)}),
-        LengthModel(ExponentialLength{Duration::Seconds(1)}),
-        LengthModel(LogNormalLength{.median = Duration::Seconds(1), .sigma = 2})}) {
-    const LengthSampler sampler(model);
-    std::vector<int64_t> many(500);
-    sampler.DrawMany(stream, 3, absl::MakeSpan(many));
-    for (size_t i = 0; i < many.size(); ++i) {
-      ASSERT_EQ(Duration::Nanoseconds(many[i]), sampler.Draw(stream, 3 + i)) << i;
-    }
-  }
+TEST(DrawsTest, SubDrawsBelongToOneNumberOfOneStream) {
+  const DrawStream stream(1, 2, DrawPurpose::kRun);
+  EXPECT_EQ(stream.SubDraws(7).Word(0), stream.SubDraws(7).Word(0));
+  std::set<uint64_t> words = {stream.Word(7), stream.SubDraws(7).Word(0),
+                              stream.SubDraws(7).Word(1), stream.SubDraws(8).Word(0)};
+  words.insert(DrawStream(1, 2, DrawPurpose::kInit).SubDraws(7).Word(0));
+  EXPECT_EQ(words.size(), 5u);
+}
+
+TEST(DrawsTest, PowersAreExponentialsOfLogarithms) {
+  double values[] = {1e-16, 0.25, 1, 2, 37};
+  ScalePowers(3, 1.5, absl::MakeSpan(values));
+  EXPECT_NEAR(values[0], 3e-24, 1e-37);
+  EXPECT_NEAR(values[1], 0.375, 1e-15);
+  EXPECT_EQ(values[2], 3);
+  EXPECT_NEAR(values[3], 3 * std::sqrt(8.0), 1e-14);
+  EXPECT_NEAR(values[4], 3 * std::sqrt(37.0 * 37 * 37), 1e-12);
 }
 
 TEST(DrawsTest, LogAndExpAgreeWithTheLibrary) {
@@ -51,48 +55,6 @@ TEST(DrawsTest, TheNormalQuantileInvertsTheDistribution) {
     EXPECT_NEAR(0.5 * std::erfc(-z / std::sqrt(2.0)), u, 1e-13 * u + 1e-16) << u;
   }
   EXPECT_EQ(NormalQuantile(0.5), 0);
-}
-
-struct Moments {
-  double mean = 0;
-  double deviation = 0;
-};
-
-Moments MomentsOf(const LengthModel& model) {
-  constexpr size_t kDraws = 200'000;
-  std::vector<int64_t> draws(kDraws);
-  LengthSampler(model).DrawMany(DrawStream(1, 0, DrawPurpose::kRun), 0, absl::MakeSpan(draws));
-  double sum = 0;
-  double squares = 0;
-  for (const int64_t draw : draws) {
-    const double seconds = static_cast<double>(draw) * 1e-9;
-    sum += seconds;
-    squares += seconds * seconds;
-  }
-  const double mean = sum / kDraws;
-  return {.mean = mean, .deviation = std::sqrt(squares / kDraws - mean * mean)};
-}
-
-TEST(DrawsTest, ExponentialLengthsHaveTheirMeanAsDeviation) {
-  const Moments moments = MomentsOf(ExponentialLength{Duration::Seconds(2)});
-  EXPECT_NEAR(moments.mean, 2, 0.02);
-  EXPECT_NEAR(moments.deviation, 2, 0.03);
-}
-
-TEST(DrawsTest, LogNormalLengthsHaveTheKnownMoments) {
-  const Moments moments = MomentsOf(LogNormalLength{.median = Duration::Seconds(2), .sigma = 0.5});
-  const double mean = 2 * std::exp(0.125);
-  EXPECT_NEAR(moments.mean, mean, 0.01);
-  EXPECT_NEAR(moments.deviation, mean * std::sqrt(std::exp(0.25) - 1), 0.02);
-}
-
-TEST(DrawsTest, LengthsAreCutOffAtTheirLimit) {
-  const LengthSampler sampler(LogNormalLength{.median = kLengthMax, .sigma = 8});
-  Duration longest;
-  for (uint64_t number = 0; number < 100; ++number) {
-    longest = std::max(longest, sampler.Draw(DrawStream(1, 0, DrawPurpose::kRun), number));
-  }
-  EXPECT_EQ(longest, kLengthMax);
 }
 
 }  // namespace
