@@ -61,7 +61,7 @@ void WriteHistogram(JsonWriter& json, std::string_view name, const Histogram& hi
 }
 
 void WriteLatency(JsonWriter& json, const LatencyTally& latency) {
-  WriteHistogram(json, "latency_seconds", latency.all);
+  WriteHistogram(json, "latency_seconds", latency.All());
   WriteHistogram(json, "cold_latency_seconds", latency.cold);
 }
 
@@ -88,7 +88,7 @@ void WriteEnvironments(JsonWriter& json, const SimulationResult& result) {
   const auto parts = static_cast<double>(levels.series.size());
   json.Field("series_interval_seconds", parts == 0 ? 0 : result.duration.seconds() / parts);
   json.BeginArray("series");
-  for (const LevelMeans& means : levels.series) WriteMeans(json, {}, means);
+  for (const SeriesPart& part : levels.series) WriteMeans(json, {}, part.mean);
   json.EndArray();
   json.EndObject();
 }

@@ -86,7 +86,7 @@ std::vector<std::string> LatencyRow(std::string label, const Histogram& latency)
 std::string LatencySection(const LatencyTally& latency) {
   Table table = NewSection();
   table.AddRow({"Latency", "p50", "p90", "p99", "max", "mean"});
-  table.AddRow(LatencyRow("  all", latency.all));
+  table.AddRow(LatencyRow("  all", latency.All()));
   table.AddRow(LatencyRow("  cold", latency.cold));
   return table.ToString();
 }
@@ -118,9 +118,10 @@ std::vector<std::string> FunctionRow(const FunctionResult& function) {
   if (function.count > 1) {
     absl::StrAppend(&name, " x ", FormatCount(static_cast<uint64_t>(function.count)));
   }
-  const bool has_latency = function.latency.all.count() > 0;
+  const Histogram all = function.latency.All();
+  const bool has_latency = all.count() > 0;
   const auto latency = [&](double quantile) {
-    return has_latency ? FormatLength(function.latency.all.Quantile(quantile)) : "-";
+    return has_latency ? FormatLength(all.Quantile(quantile)) : "-";
   };
   return {name,
           FormatCount(tally.arrived),
@@ -167,7 +168,9 @@ std::string SimulationTable(const SimulationResult& result, const ChartOptions& 
   text += EnvironmentSection(result.environments) + "\n";
   text += MemorySection(result) + "\n";
   text += "Environments over time\n";
-  text += DrawEnvironments(result.environments.series, result.duration, chart);
+  std::vector<LevelMeans> series;
+  for (const SeriesPart& part : result.environments.series) series.push_back(part.mean);
+  text += DrawEnvironments(series, result.duration, chart);
   if (result.functions.size() > 1) text += "\n" + FunctionSection(result);
   return text;
 }

@@ -56,7 +56,7 @@ SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
                           .seed = scenario.seed,
                           .duration = scenario.duration,
                           .warm_up = scenario.warm_up,
-                          .environments = world.FinishLevels(),
+                          .environments = world.Finish(),
                           .events = world.events()};
   for (const LatencyTally& latency : world.latencies()) result.latency.Merge(latency);
   const bool has_latencies = world.latencies().size() == scenario.functions.size();

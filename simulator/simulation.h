@@ -26,6 +26,8 @@ struct FunctionResult {
   InvocationTally invocations;
   // Both empty when the scenario has more than World::kEntriesWithLatencyMax entries.
   LatencyTally latency;
+  // Zero for requests whose callers do not repeat them.
+  DeliveryTally delivery;
 };
 
 struct SimulationResult {
@@ -35,6 +37,7 @@ struct SimulationResult {
   Duration warm_up;
   InvocationTally invocations;
   LatencyTally latency;
+  DeliveryTally delivery;
   LevelSummary environments;
   std::vector<FunctionResult> functions;
   // Steps of the scheduler.

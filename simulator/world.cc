@@ -19,6 +19,11 @@ size_t CountNodes(const Scenario& scenario) {
   return std::max<size_t>(count, 1);
 }
 
+// Rounded up.
+int64_t WholeMilliseconds(Duration length) {
+  return (length.nanoseconds() + kNanosecondsPerMillisecond - 1) / kNanosecondsPerMillisecond;
+}
+
 // Of the node with this number.
 int64_t NodeMemory(const Scenario& scenario, size_t number) {
   for (const ScenarioNodes& nodes : scenario.nodes) {
@@ -60,6 +65,18 @@ inline void World::MovePhase(Instant now, Environment& environment, Phase to) {
   environment.phase = to;
 }
 
+inline void World::Begin(Instant now, uint32_t entry) {
+  const int64_t concurrency = ++entries_[entry].concurrency;
+  int64_t& max = tallies_[entry].concurrency_max;
+  if (concurrency > max && Counts(now)) max = concurrency;
+}
+
+inline void World::End(Instant now, uint32_t entry) {
+  const int64_t concurrency = entries_[entry].concurrency--;
+  int64_t& max = tallies_[entry].concurrency_max;
+  if (concurrency > max && Counts(now)) max = concurrency;
+}
+
 World::World(const Scenario& scenario, const Scheduler* hinted)
     : scenario_(scenario),
       hinted_(hinted),
@@ -89,10 +106,7 @@ std::optional<TimedEvent> World::Next(Instant deadline) {
     NextSetup(*next);
     return next;
   }
-  if (arrival_open_) {
-    waiting_.emplace(InvocationId{invocations_ - 1}, arrival_);
-    arrival_open_ = false;
-  }
+  if (arrival_open_) KeepWaiting();
   while (true) {
     const Instant report = reports_.top_time();
     const Instant arrival = arrivals_.next_time();
@@ -161,8 +175,9 @@ void World::TakeArrival(TimedEvent& next) {
   arrival_.number = arrival.number;
   arrival_.process = arrival.process;
   arrival_.entry = arrival.entry;
-  arrival_.cold = false;
+  arrival_.wait = Wait::kNone;
   arrival_open_ = true;
+  tracker_.CountArrival(arrival.at);
   if (Counts(arrival.at)) ++tallies_[arrival.entry].arrived;
   next.at = arrival.at;
   auto& event = next.event.emplace<InvocationArrived>();
@@ -243,11 +258,12 @@ void World::On(Instant now, const AssignInvocation& action) {
   const uint32_t row = action.environment.row;
   CHECK(row < environments_.size());
   Environment& environment = environments_[row];
-  const Request& request = TakeRequest(action.invocation);
+  const Request& request = TakeRequest(now, action.invocation);
   environment.invocation = action.invocation;
   environment.arrived = request.arrived;
   environment.assigned = now;
-  environment.cold = request.cold;
+  environment.wait = request.wait == Wait::kNone || environment.fresh ? request.wait : Wait::kOther;
+  environment.fresh = false;
   environment.fate = DrawFate(request);
   if (environment.phase == Phase::kIdle) [[likely]] {
     MovePhase(now, environment, Phase::kRunning);
@@ -278,9 +294,11 @@ void World::On(Instant now, const StartEnvironment& action) {
       Environment{.id = action.environment, .entry = entry_of_function_[action.function.value]};
   Origin& origin = origins_[row];
   if (arrival_open_ && arrival_.entry == environment.entry) {
-    arrival_.cold = true;
+    arrival_.wait = Wait::kColdStart;
+    environment.fresh = true;
     origin.process = arrival_.process;
     origin.number = arrival_.number;
+    tracker_.CountColdStart(now);
     if (Counts(arrival_.arrived)) ++tallies_[arrival_.entry].cold_starts;
   } else {
     origin.process = static_cast<uint32_t>(streams_.size() - 1);
@@ -306,41 +324,59 @@ void World::On(Instant now, const StopEnvironment& action) {
   ScheduleReport(now, action.environment.row);
 }
 
-void World::On(Instant, const ThrottleInvocation& action) {
-  const Request& request = TakeRequest(action.invocation);
+void World::On(Instant now, const ThrottleInvocation& action) {
+  CHECK(arrival_open_ && action.invocation.value + 1 == invocations_);
+  arrival_open_ = false;
+  const Request& request = arrival_;
+  tracker_.CountThrottle(now, action.reason);
   if (!Counts(request.arrived)) return;
   ++tallies_[request.entry].throttled_by_reason[static_cast<size_t>(action.reason)];
 }
 
 void World::On(Instant now, const FailInvocation& action) {
-  if (const std::optional<Request> request = FindRequest(action.invocation)) {
+  if (arrival_open_ && action.invocation.value + 1 == invocations_) KeepWaiting();
+  if (const std::optional<Request> request = TakeWaiting(now, action.invocation)) {
     CountFailure(now, *request, action.cause);
   } else {
     early_failures_.push_back({action.invocation, action.cause});
   }
 }
 
-const World::Request& World::TakeRequest(InvocationId invocation) {
+const World::Request& World::TakeRequest(Instant now, InvocationId invocation) {
   if (arrival_open_ && invocation.value + 1 == invocations_) [[likely]] {
     arrival_open_ = false;
+    Begin(now, arrival_.entry);
     return arrival_;
   }
-  const std::optional<Request> request = FindRequest(invocation);
+  const std::optional<Request> request = TakeWaiting(now, invocation);
   CHECK(request.has_value());
   waited_ = *request;
   return waited_;
 }
 
-std::optional<World::Request> World::FindRequest(InvocationId invocation) {
-  if (arrival_open_ && invocation.value + 1 == invocations_) {
-    arrival_open_ = false;
-    return arrival_;
-  }
+std::optional<World::Request> World::TakeWaiting(Instant now, InvocationId invocation) {
   const auto found = waiting_.find(invocation);
   if (found == waiting_.end()) return std::nullopt;
   const Request request = found->second;
   waiting_.erase(found);
+  tracker_.Advance(now);
+  --tracker_.levels.waiting;
+  SumUnfinished(request.entry, request.arrived, -1);
   return request;
+}
+
+void World::KeepWaiting() {
+  arrival_open_ = false;
+  if (arrival_.wait == Wait::kNone) arrival_.wait = Wait::kOther;
+  Begin(arrival_.arrived, arrival_.entry);
+  AddWaiting(arrival_.arrived, InvocationId{invocations_ - 1}, arrival_);
+}
+
+void World::AddWaiting(Instant now, InvocationId invocation, const Request& request) {
+  tracker_.Advance(now);
+  ++tracker_.levels.waiting;
+  waiting_.emplace(invocation, request);
+  SumUnfinished(request.entry, request.arrived, 1);
 }
 
 void World::ScheduleReport(Instant at, uint32_t row) {
@@ -364,44 +400,98 @@ void World::Interrupt(Instant now, Environment& environment) {
                                     [&environment](const EarlyFailure& early) {
                                       return early.invocation == environment.invocation;
                                     });
-  const Request request{
-      .arrived = environment.arrived, .entry = environment.entry, .cold = environment.cold};
+  const Request request{.arrived = environment.arrived,
+                        .assigned = environment.assigned,
+                        .entry = environment.entry,
+                        .wait = environment.wait};
   if (failure != early_failures_.end()) {
     CountFailure(now, request, failure->cause);
     early_failures_.erase(failure);
   } else {
-    waiting_.emplace(environment.invocation, request);
+    AddWaiting(now, environment.invocation, request);
   }
 }
 
 void World::CountAnswer(Instant now, Environment& environment) {
   Bill(now, environment);
+  End(now, environment.entry);
   if (!Counts(environment.arrived)) return;
   InvocationTally& tally = tallies_[environment.entry];
   ++tally.finished;
   if (environment.fate == Fate::kError) ++tally.function_errors;
-  LatencyTally& latency = LatencyOf(environment.entry);
-  latency.all.Add(now - environment.arrived);
-  if (environment.cold) latency.cold.Add(now - environment.arrived);
+  if (environment.wait == Wait::kNone) [[likely]] {
+    LatencyOf(environment.entry).warm.Add(now - environment.arrived);
+  } else {
+    CountLatency(now, {.arrived = environment.arrived,
+                       .assigned = environment.assigned,
+                       .entry = environment.entry,
+                       .wait = environment.wait});
+  }
 }
 
 void World::CountFailure(Instant now, const Request& request, FailureCause cause) {
+  End(now, request.entry);
   if (!Counts(request.arrived)) return;
   ++tallies_[request.entry].failed_by_cause[static_cast<size_t>(cause)];
+  CountLatency(now, request);
+}
+
+void World::CountLatency(Instant now, const Request& request) {
   LatencyTally& latency = LatencyOf(request.entry);
-  latency.all.Add(now - request.arrived);
-  if (request.cold) latency.cold.Add(now - request.arrived);
+  const bool was_assigned = request.assigned != Instant::InfiniteFuture();
+  switch (request.wait) {
+    case Wait::kNone:
+      latency.warm.Add(now - request.arrived);
+      break;
+    case Wait::kColdStart:
+      latency.cold.Add(now - request.arrived);
+      latency.cold_init.Add((was_assigned ? request.assigned : now) - request.arrived);
+      if (was_assigned) latency.cold_run.Add(now - request.assigned);
+      break;
+    case Wait::kOther:
+      latency.queued.Add(now - request.arrived);
+      if (was_assigned) latency.queued_run.Add(now - request.assigned);
+      break;
+  }
 }
 
 void World::Bill(Instant now, Environment& environment) {
-  Duration length = now - environment.assigned;
-  if (environment.init_unbilled) length += origins_[environment.id.row].init;
+  const Duration run = now - environment.assigned;
+  const Duration init = environment.init_unbilled ? origins_[environment.id.row].init : Duration();
   environment.init_unbilled = false;
   if (!Counts(environment.arrived)) return;
-  const int64_t milliseconds =
-      (length.nanoseconds() + kNanosecondsPerMillisecond - 1) / kNanosecondsPerMillisecond;
-  tallies_[environment.entry].billed_mib_ms +=
-      static_cast<uint64_t>(milliseconds * entries_[environment.entry].memory_mib);
+  const Entry& entry = entries_[environment.entry];
+  InvocationTally& tally = tallies_[environment.entry];
+  const int64_t milliseconds = WholeMilliseconds(init + run);
+  const auto mib_ms = static_cast<uint64_t>(milliseconds * entry.memory_mib);
+  ++tally.billed_requests;
+  tally.billed_mib_ms += mib_ms;
+  if (init > Duration()) [[unlikely]] {
+    tally.billed_init_mib_ms +=
+        static_cast<uint64_t>((milliseconds - WholeMilliseconds(run)) * entry.memory_mib);
+  }
+  if (entry.tmp_extra_mib > 0) [[unlikely]] {
+    tally.billed_tmp_mib_ms += static_cast<uint64_t>(milliseconds * entry.tmp_extra_mib);
+  }
+}
+
+void World::SumUnfinished(uint32_t entry, Instant arrived, int64_t count) {
+  if (!Counts(arrived)) return;
+  tallies_[entry].unfinished_ns += static_cast<__int128>((end_ - arrived).nanoseconds()) * count;
+}
+
+LevelSummary World::Finish() {
+  if (arrival_open_) KeepWaiting();
+  for (const Environment& environment : environments_) {
+    if (environment.phase == Phase::kRunning || environment.phase == Phase::kRepeatingInit) {
+      SumUnfinished(environment.entry, environment.arrived, 1);
+    }
+  }
+  for (size_t entry = 0; entry < entries_.size(); ++entry) {
+    int64_t& max = tallies_[entry].concurrency_max;
+    max = std::max(max, entries_[entry].concurrency);
+  }
+  return tracker_.Finish();
 }
 
 }  // namespace floe

@@ -11,6 +11,7 @@
 #ifndef FLOE_SIMULATOR_WORLD_H_
 #define FLOE_SIMULATOR_WORLD_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -36,6 +37,8 @@ class World final : public EventSource, public ActionSink {
  public:
   // With more entries than this, latencies are kept for all of them together only.
   static constexpr size_t kEntriesWithLatencyMax = 1'000;
+  // Of /tmp, without charge.
+  static constexpr int32_t kTmpMibFree = 512;
 
   // `scenario` is valid and outlives this. `hinted` is told which events will come soon; may be
   // null, and changes nothing but the speed.
@@ -51,8 +54,8 @@ class World final : public EventSource, public ActionSink {
   const std::vector<InvocationTally>& invocations() const { return tallies_; }
   // By entry, or one for all of them; see kEntriesWithLatencyMax.
   const std::vector<LatencyTally>& latencies() const { return latencies_; }
-  // Call once, when the run is over.
-  LevelSummary FinishLevels() { return tracker_.Finish(); }
+  // Call once, when the run is over, and before the statistics are read.
+  LevelSummary Finish();
 
  private:
   enum class Phase : uint8_t {
@@ -66,15 +69,19 @@ class World final : public EventSource, public ActionSink {
     kStopping,
   };
   enum class Fate : uint8_t { kSuccess, kError, kCrash };
+  // What an invocation waited for before it was given to an environment.
+  enum class Wait : uint8_t { kNone, kColdStart, kOther };
 
   // A request that has arrived and is neither running nor answered.
   struct Request {
     Instant arrived;
+    // When it was given to an environment, if that was interrupted.
+    Instant assigned = Instant::InfiniteFuture();
     Duration run;
     uint64_t number = 0;
     uint32_t process = 0;
     uint32_t entry = 0;
-    bool cold = false;
+    Wait wait = Wait::kNone;
   };
 
   // What every invocation touches: one cache line.
@@ -88,7 +95,9 @@ class World final : public EventSource, public ActionSink {
     uint32_t incarnation = 0;
     Phase phase = Phase::kGone;
     Fate fate = Fate::kSuccess;
-    bool cold = false;
+    Wait wait = Wait::kNone;
+    // Made for an invocation, and none has been given to it.
+    bool fresh = false;
     bool init_unbilled = false;
   };
   static_assert(sizeof(Environment) == 64);
@@ -105,13 +114,16 @@ class World final : public EventSource, public ActionSink {
   struct Entry {
     explicit Entry(const ScenarioFunction& function)
         : memory_mib(function.memory_mib),
+          tmp_extra_mib(std::max(0, function.tmp_mib - kTmpMibFree)),
           crash_rate(function.crash_rate),
           failure_rate(function.crash_rate + function.error_rate),
           start(function.start),
           init(function.init) {}
     int64_t memory_mib;
+    int64_t tmp_extra_mib;
     double crash_rate;
-    double failure_rate;  // Crashes and errors.
+    double failure_rate;      // Crashes and errors.
+    int64_t concurrency = 0;  // Invocations in flight.
     LengthSampler start;
     LengthSampler init;
   };
@@ -154,15 +166,24 @@ class World final : public EventSource, public ActionSink {
 
   // The request, which no longer waits; valid until the next one is taken or arrives. Aborts if
   // there is no such request.
-  const Request& TakeRequest(InvocationId invocation);
-  std::optional<Request> FindRequest(InvocationId invocation);
+  const Request& TakeRequest(Instant now, InvocationId invocation);
+  std::optional<Request> TakeWaiting(Instant now, InvocationId invocation);
+  void AddWaiting(Instant now, InvocationId invocation, const Request& request);
   void ScheduleReport(Instant at, uint32_t row);
   Fate DrawFate(const Request& request) const;
   // The environment's invocation, if any, ends here without an answer.
   void Interrupt(Instant now, Environment& environment);
   void CountAnswer(Instant now, Environment& environment);
   void CountFailure(Instant now, const Request& request, FailureCause cause);
+  // Adds what an invocation that came at `arrived` will have lasted by the end of the run.
+  void SumUnfinished(uint32_t entry, Instant arrived, int64_t count);
+  void CountLatency(Instant now, const Request& request);
   void Bill(Instant now, Environment& environment);
+  // An accepted invocation of the entry is under way from here on, respectively until here.
+  void Begin(Instant now, uint32_t entry);
+  void End(Instant now, uint32_t entry);
+  // The request that arrived last is neither refused nor given to an environment.
+  void KeepWaiting();
   // Moves the environment between the levels that the two phases stand for.
   void MovePhase(Instant now, Environment& environment, Phase to);
   void AddToLevel(Phase phase, int64_t memory_mib, int64_t count);

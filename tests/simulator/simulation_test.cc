@@ -59,13 +59,13 @@ TEST(SimulationTest, AColdStartTakesContainerInitAndRun) {
   EXPECT_EQ(result.invocations.arrived, 2u);
   EXPECT_EQ(result.invocations.cold_starts, 1u);
   EXPECT_EQ(result.latency.cold.max(), Duration::Milliseconds(1'500));
-  EXPECT_EQ(result.latency.all.min(), Duration::Seconds(1));
+  EXPECT_EQ(result.latency.All().min(), Duration::Seconds(1));
 }
 
 TEST(SimulationTest, NothingTakesTimeWhereNoLengthIsGiven) {
   const SimulationResult result = Simulate(At({5, 5, 5}, Duration()));
   EXPECT_EQ(result.invocations.finished, 3u);
-  EXPECT_EQ(result.latency.all.max(), Duration());
+  EXPECT_EQ(result.latency.All().max(), Duration());
   // What environments report comes before arrivals of the same time, so one serves all three.
   EXPECT_EQ(result.invocations.cold_starts, 1u);
 }
@@ -90,9 +90,9 @@ TEST(SimulationTest, ARunAboveTheTimeOutFailsAndTheNextInitialisesAgain) {
   EXPECT_EQ(Failed(result, FailureCause::kTimedOut), 2u);
   EXPECT_EQ(result.invocations.finished, 0u);
   EXPECT_EQ(result.invocations.cold_starts, 1u);
-  EXPECT_EQ(result.latency.all.count(), 2u);
-  EXPECT_EQ(result.latency.all.max(), Duration::Seconds(4));
-  EXPECT_EQ(result.latency.all.min(), Duration::Seconds(3));
+  EXPECT_EQ(result.latency.All().count(), 2u);
+  EXPECT_EQ(result.latency.All().max(), Duration::Seconds(4));
+  EXPECT_EQ(result.latency.All().min(), Duration::Seconds(3));
 }
 
 TEST(SimulationTest, ARunThatEndsAtItsTimeOutHasTimedOut) {
@@ -110,7 +110,7 @@ TEST(SimulationTest, AnInitAboveItsLimitIsRepeatedInsideTheInvocation) {
   EXPECT_EQ(result.invocations.finished, 2u);
   // 10 s until the limit, 12 s of repeated init, 1 s of run; then warm.
   EXPECT_EQ(result.latency.cold.max(), Duration::Seconds(23));
-  EXPECT_EQ(result.latency.all.min(), Duration::Seconds(1));
+  EXPECT_EQ(result.latency.All().min(), Duration::Seconds(1));
   // Only what lies inside the invocations is billed: 13 s and 1 s of 128 MiB.
   EXPECT_DOUBLE_EQ(result.invocations.gb_seconds(), 14.0 / 8);
 }
@@ -120,7 +120,7 @@ TEST(SimulationTest, AContainerThatDoesNotStartInTimeFailsItsInvocation) {
   scenario.functions[0].start = ConstantLength{Duration::Seconds(61)};
   const SimulationResult result = Simulate(scenario);
   EXPECT_EQ(Failed(result, FailureCause::kStartFailed), 1u);
-  EXPECT_EQ(result.latency.all.max(), Duration::Seconds(60));
+  EXPECT_EQ(result.latency.All().max(), Duration::Seconds(60));
   EXPECT_EQ(result.environments.max.live, 1);
   EXPECT_EQ(result.invocations.gb_seconds(), 0);
 }
@@ -180,7 +180,7 @@ TEST(SimulationTest, TheWarmUpCutsOffInvocationsThatArriveInIt) {
   const SimulationResult result = Simulate(scenario);
   EXPECT_EQ(result.invocations.arrived, 2u);
   EXPECT_EQ(result.invocations.cold_starts, 0u);
-  EXPECT_EQ(result.latency.all.count(), 2u);
+  EXPECT_EQ(result.latency.All().count(), 2u);
 }
 
 // AWS's worked example of the rule until November 2023: 10,000 requests, an account limit of 10,000
@@ -315,12 +315,12 @@ TEST(SimulationTest, EveryInvocationIsAccountedForAndLittlesLawHolds) {
   EXPECT_GT(tally.throttled(), 0u);
   EXPECT_GT(tally.failed(), 0u);
   EXPECT_GT(tally.function_errors, 0u);
-  EXPECT_EQ(tally.finished + tally.failed(), result.latency.all.count());
+  EXPECT_EQ(tally.finished + tally.failed(), result.latency.All().count());
   EXPECT_LE(tally.unfinished(), 60u);
   // E[in flight] = rate x E[latency], up to what is cut off at the end.
   const double in_flight = result.environments.mean.busy + result.environments.mean.starting;
-  const double rate = static_cast<double>(result.latency.all.count()) / 60;
-  EXPECT_NEAR(in_flight, rate * result.latency.all.mean_seconds(), 0.03 * in_flight);
+  const double rate = static_cast<double>(result.latency.All().count()) / 60;
+  EXPECT_NEAR(in_flight, rate * result.latency.All().mean_seconds(), 0.03 * in_flight);
 }
 
 TEST(SimulationTest, AnotherPolicyMeetsTheSameRequests) {
@@ -412,9 +412,9 @@ TEST(SimulationTest, ManyEntriesShareOneLatencyTally) {
   }
   scenario.scheduler.account_concurrency = 10'000;
   const SimulationResult result = Simulate(scenario);
-  EXPECT_EQ(result.latency.all.count(), World::kEntriesWithLatencyMax + 1);
+  EXPECT_EQ(result.latency.All().count(), World::kEntriesWithLatencyMax + 1);
   EXPECT_EQ(result.functions[7].invocations.finished, 1u);
-  EXPECT_EQ(result.functions[7].latency.all.count(), 0u);
+  EXPECT_EQ(result.functions[7].latency.All().count(), 0u);
 }
 
 }  // namespace

@@ -60,9 +60,66 @@ TEST(LevelTrackerTest, TheSeriesCoversTheWholeRunInEqualParts) {
   tracker.levels.busy = 0;
   const LevelSummary summary = tracker.Finish();
   ASSERT_EQ(summary.series.size(), static_cast<size_t>(LevelTracker::kSeriesParts));
-  EXPECT_DOUBLE_EQ(summary.series[0].busy, 4);
-  EXPECT_DOUBLE_EQ(summary.series[1].busy, 2);
-  EXPECT_DOUBLE_EQ(summary.series[2].busy, 0);
+  EXPECT_DOUBLE_EQ(summary.series[0].mean.busy, 4);
+  EXPECT_DOUBLE_EQ(summary.series[1].mean.busy, 2);
+  EXPECT_DOUBLE_EQ(summary.series[2].mean.busy, 0);
+}
+
+TEST(LevelTrackerTest, EventsBelongToThePartThatBeginsAtTheirInstant) {
+  LevelTracker tracker(Duration::Seconds(LevelTracker::kSeriesParts), Duration());
+  tracker.CountArrival(Sec(0) + Duration::Nanoseconds(999'999'999));
+  tracker.CountArrival(Sec(1));
+  tracker.CountColdStart(Sec(1));
+  tracker.CountThrottle(Sec(3), ThrottleReason::kScalingRate);
+  const LevelSummary summary = tracker.Finish();
+  EXPECT_EQ(summary.series[0].arrived, 1u);
+  EXPECT_EQ(summary.series[1].arrived, 1u);
+  EXPECT_EQ(summary.series[1].cold_starts, 1u);
+  EXPECT_EQ(summary.series[2].arrived, 0u);
+  EXPECT_EQ(
+      summary.series[3].throttled_by_reason[static_cast<size_t>(ThrottleReason::kScalingRate)], 1u);
+}
+
+TEST(LevelTrackerTest, ConcurrencyIsWhatRunsAndWhatWaits) {
+  LevelTracker tracker(Duration::Seconds(LevelTracker::kSeriesParts), Duration::Seconds(2));
+  tracker.levels.waiting = 3;
+  tracker.levels.busy = 2;
+  tracker.Advance(Sec(1));
+  tracker.levels.waiting = 0;
+  tracker.Advance(Sec(4));
+  tracker.levels.busy = 0;
+  const LevelSummary summary = tracker.Finish();
+  EXPECT_EQ(summary.series[0].concurrency_max, 5);
+  EXPECT_EQ(summary.series[1].concurrency_max, 2);
+  EXPECT_EQ(summary.series[3].concurrency_max, 2);
+  EXPECT_EQ(summary.series[4].concurrency_max, 0);
+  // The warm-up is not counted.
+  EXPECT_EQ(summary.max.concurrency, 2);
+  EXPECT_TRUE(summary.sums.concurrency() == __int128{2} * 2'000'000'000);
+}
+
+TEST(LatencyTallyTest, AllAndRunAreThePartsTogether) {
+  LatencyTally tally;
+  tally.warm.Add(Duration::Seconds(1));
+  tally.cold.Add(Duration::Seconds(5));
+  tally.cold_init.Add(Duration::Seconds(3));
+  tally.cold_run.Add(Duration::Seconds(2));
+  tally.queued.Add(Duration::Seconds(9));
+  tally.queued_run.Add(Duration::Seconds(4));
+  EXPECT_EQ(tally.All().count(), 3u);
+  EXPECT_DOUBLE_EQ(tally.All().mean_seconds(), 5);
+  EXPECT_EQ(tally.Run().count(), 3u);
+  EXPECT_EQ(tally.Run().max(), Duration::Seconds(4));
+  tally.Merge(tally);
+  EXPECT_EQ(tally.All().count(), 6u);
+  EXPECT_EQ(tally.cold_init.count(), 2u);
+}
+
+TEST(DeliveryTallyTest, WhatIsNeitherDeliveredNorDeadNorRefusedIsPending) {
+  DeliveryTally tally{.arrived = 10, .delivered = 3, .refused = 2};
+  tally.dead_by_cause[static_cast<size_t>(DeadLetterCause::kEventAgeExceeded)] = 1;
+  EXPECT_EQ(tally.dead(), 1u);
+  EXPECT_EQ(tally.pending(), 4u);
 }
 
 TEST(InvocationTallyTest, WhatIsNotAccountedForIsUnfinished) {
