@@ -1,6 +1,6 @@
 // Which environments exist and what each is doing, for people and for the way from an environment
-// to its node. Follows the scheduler's actions and events; decides nothing. Thread-safe; changed by
-// the engine thread alone.
+// to its node. Follows the scheduler's actions and events; decides nothing. Thread-safe; changed
+// only by the thread that has the engine's turn.
 
 #ifndef FLOE_ORCHESTRATOR_LIVE_ENVIRONMENT_MIRROR_H_
 #define FLOE_ORCHESTRATOR_LIVE_ENVIRONMENT_MIRROR_H_

@@ -1,5 +1,6 @@
 #include "orchestrator/live/inbox.h"
 
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -8,84 +9,122 @@
 #include "orchestrator/live/steady_clock.h"
 
 namespace floe::live {
+namespace {
+
+constexpr Instant kAtOnce = Instant::FromNanoseconds(std::numeric_limits<int64_t>::min());
+
+}  // namespace
 
 bool Inbox::PutArrival(InvocationArrived arrival) {
-  bool wake = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_ || arrivals_ >= options_.arrivals_max) return false;
-    ++arrivals_;
-    queue_.push_back({.event = arrival, .attachment = {}, .node = {}});
-    wake = std::exchange(taker_waits_, false);
-  }
-  if (wake) not_empty_.notify_one();
+  const Lock lock(mutex_);
+  if (closed_ || arrivals_ >= options_.arrivals_max) return false;
+  ++arrivals_;
+  queue_.push_back({.event = arrival, .attachment = {}, .node = {}});
   return true;
 }
 
 void Inbox::PutReport(InboxItem item) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  if (queue_.size() - arrivals_ >= options_.reports_max && taker_ != std::this_thread::get_id()) {
+  Lock lock(mutex_);
+  const bool has_turn = turn_taken_ && taker_ == std::this_thread::get_id();
+  if (queue_.size() - arrivals_ >= options_.reports_max && !has_turn) {
+    // Whoever filled it is about to visit, or has left it to the resident.
     ++waiting_to_put_;
     not_full_.wait(lock,
                    [this] { return closed_ || queue_.size() - arrivals_ < options_.reports_max; });
     --waiting_to_put_;
   }
-  Append(std::move(item), std::move(lock));
+  if (!closed_) queue_.push_back(std::move(item));
 }
 
 void Inbox::PutOrder(InboxItem item) {
-  Append(std::move(item), std::unique_lock<std::mutex>(mutex_));
-}
-
-void Inbox::Append(InboxItem item, std::unique_lock<std::mutex> lock) {
+  const Lock lock(mutex_);
   if (closed_) return;
   queue_.push_back(std::move(item));
-  const bool wake = std::exchange(taker_waits_, false);
-  lock.unlock();
-  if (wake) not_empty_.notify_one();
+  if (!turn_taken_) CallResident(kAtOnce);
 }
 
 bool Inbox::closed() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const Lock lock(mutex_);
   return closed_;
 }
 
+bool Inbox::BeginVisit() {
+  const Lock lock(mutex_);
+  if (closed_ || turn_taken_ || !HasItems()) return false;
+  BeginTurn(options_.items_per_visit);
+  return true;
+}
+
+bool Inbox::AwaitTurn() {
+  Lock lock(mutex_);
+  while (!closed_) {
+    if (!turn_taken_ && SteadyNow() >= resident_due_) {
+      BeginTurn(std::numeric_limits<size_t>::max());
+      return true;
+    }
+    // Who has the turn now says at its end when the next is due.
+    resident_sleeps_until_ = turn_taken_ ? Instant::InfiniteFuture() : resident_due_;
+    if (resident_sleeps_until_ == Instant::InfiniteFuture()) {
+      resident_called_.wait(lock);
+    } else {
+      resident_called_.wait_until(lock, ToSteadyTimePoint(resident_sleeps_until_));
+    }
+    resident_sleeps_until_ = kAtOnce;
+  }
+  return false;
+}
+
+void Inbox::BeginTurn(size_t items_max) {
+  turn_taken_ = true;
+  taker_ = std::this_thread::get_id();
+  items_left_ = items_max;
+}
+
+void Inbox::EndTurn(Instant resident_due) {
+  turn_taken_ = false;
+  if (closed_) {
+    turn_over_.notify_all();
+  } else {
+    CallResident(HasItems() ? kAtOnce : resident_due);
+  }
+}
+
+void Inbox::CallResident(Instant at) {
+  resident_due_ = at;
+  if (at >= resident_sleeps_until_) return;
+  resident_sleeps_until_ = kAtOnce;
+  resident_called_.notify_one();
+}
+
 Inbox::Outcome Inbox::Take(Instant deadline, InboxItem& item) {
-  if (next_ == batch_.size()) {
+  if (next_ == batch_.size() || items_left_ == 0) {
+    const Lock lock(mutex_);
+    if (closed_ || (items_left_ == 0 && HasItems())) {
+      EndTurn(deadline);
+      return Outcome::kTurnOver;
+    }
+    if (queue_.empty()) {
+      if (SteadyNow() >= deadline) return Outcome::kDeadline;
+      EndTurn(deadline);
+      return Outcome::kTurnOver;
+    }
     batch_.clear();
     next_ = 0;
-    std::unique_lock<std::mutex> lock(mutex_);
-    taker_ = std::this_thread::get_id();
-    while (queue_.empty() && !closed_) {
-      taker_waits_ = true;
-      if (deadline == Instant::InfiniteFuture()) {
-        not_empty_.wait(lock);
-      } else if (not_empty_.wait_until(lock, ToSteadyTimePoint(deadline)) ==
-                     std::cv_status::timeout &&
-                 queue_.empty() && !closed_) {
-        taker_waits_ = false;
-        return Outcome::kDeadline;
-      }
-    }
-    taker_waits_ = false;
-    if (closed_) return Outcome::kClosed;
     batch_.swap(queue_);
     arrivals_ = 0;
-    const bool wake_putters = waiting_to_put_ > 0;
-    lock.unlock();
-    if (wake_putters) not_full_.notify_all();
+    if (waiting_to_put_ > 0) not_full_.notify_all();
   }
+  --items_left_;
   item = std::move(batch_[next_++]);
   return Outcome::kItem;
 }
 
 void Inbox::Close() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    closed_ = true;
-  }
-  not_empty_.notify_all();
+  Lock lock(mutex_);
+  closed_ = true;
+  resident_called_.notify_all();
   not_full_.notify_all();
+  turn_over_.wait(lock, [this] { return !turn_taken_; });
 }
 
 }  // namespace floe::live

@@ -1,10 +1,16 @@
-// The mailbox of the engine thread: many threads put events in, one takes them out in order.
+// The mailbox of the engine: many threads put events in, and one at a time takes them out in order.
+//
+// The thread that takes them out has the turn. Whoever has put an event in visits: it takes the
+// turn if nobody has it, so that an event is worked off without waking another thread. If somebody
+// has it, that thread finds the event before it gives the turn back. One thread, the resident, sees
+// to everything else: orders, deadlines, and what visitors leave behind.
 //
 // Bounds. Arrivals are refused beyond `arrivals_max`. Reports are never dropped: a thread that
 // brings one waits while `reports_max` items other than arrivals are queued, so that a node that
 // reports faster than the engine can follow is slowed down by its own stream; an honest one has at
 // most a handful under way for each of its environments. Orders (functions and nodes that come and
-// go) are few and never wait, because they are given with locks held.
+// go) are few and never wait, because they are given with locks held. A visit is over after
+// `items_per_visit`, so that nobody works for the others for long.
 //
 // Thread-safe.
 
@@ -42,45 +48,66 @@ struct InboxItem {
 struct InboxOptions {
   size_t arrivals_max = 100'000;
   size_t reports_max = 65'536;
+  size_t items_per_visit = 64;
 };
 
 class Inbox {
  public:
   explicit Inbox(const InboxOptions& options) : options_(options) {}
 
-  // False: full or closed, and nothing was put in.
+  // False: full or closed, and nothing was put in. Who put something in calls BeginVisit, as soon
+  // as it holds no lock.
   bool PutArrival(InvocationArrived arrival);
-  // Waits while full, except on the thread that takes. Without effect once closed.
+  // As PutArrival. Waits while full, except on the thread that has the turn. Without effect once
+  // closed.
   void PutReport(InboxItem item);
-  // Without effect once closed.
+  // For the resident: needs no visit. Without effect once closed.
   void PutOrder(InboxItem item);
   bool closed() const;
 
-  enum class Outcome { kItem, kDeadline, kClosed };
-  // Waits for an item or `deadline`, whichever is first. One thread only, always the same.
+  // True: the caller has the turn and calls Take until it is over.
+  bool BeginVisit();
+  // The resident, always the same thread, waits for a turn. False: closed.
+  bool AwaitTurn();
+
+  enum class Outcome { kItem, kDeadline, kTurnOver };
+  // The next item; without one kDeadline if `deadline` has come; else the turn is over, and the
+  // resident gets one at `deadline` at the latest. REQUIRES: the caller has the turn.
   Outcome Take(Instant deadline, InboxItem& item);
 
-  // From here on Take says kClosed and every waiting thread goes on.
+  // Every waiting thread goes on, and no turn begins any more. Waits for the end of the present
+  // turn. REQUIRES: the caller does not have it.
   void Close();
 
  private:
-  // REQUIRES: `lock` holds mutex_. Releases it.
-  void Append(InboxItem item, std::unique_lock<std::mutex> lock);
+  using Lock = std::unique_lock<std::mutex>;
+
+  // All of these REQUIRE mutex_ held.
+  void BeginTurn(size_t items_max);
+  void EndTurn(Instant resident_due);
+  // Has the resident take a turn at `at` at the latest.
+  void CallResident(Instant at);
+  bool HasItems() const { return next_ < batch_.size() || !queue_.empty(); }
 
   const InboxOptions options_;
   mutable std::mutex mutex_;
-  std::condition_variable not_empty_;
+  std::condition_variable resident_called_;
   std::condition_variable not_full_;
+  std::condition_variable turn_over_;
   // All guarded by mutex_.
   std::vector<InboxItem> queue_;
   size_t arrivals_ = 0;
   size_t waiting_to_put_ = 0;
-  bool taker_waits_ = false;
   bool closed_ = false;
-  std::thread::id taker_;
-  // Of the taking thread alone: what it took at once, served one by one.
+  bool turn_taken_ = false;
+  std::thread::id taker_;  // With turn_taken_.
+  Instant resident_due_ = Instant::InfiniteFuture();
+  Instant resident_sleeps_until_;  // kAtOnce: it is awake.
+  // Of the thread that has the turn: what it took at once, to be served one by one, and how many it
+  // may yet serve. Changes hands with mutex_ held.
   std::vector<InboxItem> batch_;
   size_t next_ = 0;
+  size_t items_left_ = 0;
 };
 
 }  // namespace floe::live

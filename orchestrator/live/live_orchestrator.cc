@@ -122,7 +122,9 @@ LiveOrchestrator::LiveOrchestrator(const OrchestratorOptions& options,
               .scheduler = &scheduler_,
               .journal = journal_.get(),
               .region = options.region}) {
-  engine_ = std::thread([this] { RunEngine(scheduler_, ports_, ports_, &ports_); });
+  engine_ = std::thread([this] {
+    while (inbox_.AwaitTurn()) RunEngine(scheduler_, ports_, ports_, &ports_);
+  });
 }
 
 LiveOrchestrator::~LiveOrchestrator() {
@@ -132,6 +134,10 @@ LiveOrchestrator::~LiveOrchestrator() {
   for (const InFlightTable::Entry& entry : in_flight_.TakeAll()) {
     entry->done(AnswerServiceError(*entry, kShuttingDown));
   }
+}
+
+void LiveOrchestrator::VisitEngine() {
+  if (inbox_.BeginVisit()) RunEngine(scheduler_, ports_, ports_, &ports_);
 }
 
 // ---- Functions.
@@ -191,7 +197,8 @@ void LiveOrchestrator::Invoke(InvokeRequest request, std::function<void(InvokeRe
     accepted = inbox_.PutArrival({.invocation = id, .function = function->record.id});
     if (!accepted) entry = in_flight_.Take(id);
   });
-  if (accepted || entry == nullptr) return;
+  if (accepted) return VisitEngine();
+  if (entry == nullptr) return;
   InvokeResult result = AnswerServiceError(
       *entry, inbox_.closed()
                   ? kShuttingDown
@@ -213,6 +220,7 @@ void LiveOrchestrator::OnReport(NodeId node, v1::SessionRequest report) {
   InboxItem item{.event = *std::move(event), .attachment = {}, .node = node};
   if (auto details = TakeFailureDetails(report)) item.attachment = std::move(details);
   inbox_.PutReport(std::move(item));
+  VisitEngine();
 }
 
 void LiveOrchestrator::OnResponded(NodeId node, v1::InvocationRespondedReport& report) {

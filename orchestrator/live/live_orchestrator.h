@@ -54,6 +54,8 @@ class LiveOrchestrator final : public Orchestrator {
 
  private:
   void OnResponded(NodeId node, v1::InvocationRespondedReport& report);
+  // Works off what is in the inbox, unless another thread is at it.
+  void VisitEngine();
 
   const OrchestratorOptions options_;
   const std::unique_ptr<JournalWriter> journal_;
@@ -68,10 +70,10 @@ class LiveOrchestrator final : public Orchestrator {
   mutable std::mutex nodes_mutex_;
   std::vector<std::shared_ptr<Node>> nodes_;  // By number, with gaps. Guarded by nodes_mutex_.
 
-  // Of the engine thread.
+  // Of the thread that has the inbox's turn.
   Scheduler scheduler_;
   LivePorts ports_;
-  std::thread engine_;
+  std::thread engine_;  // The inbox's resident.
 };
 
 }  // namespace floe::live

@@ -46,7 +46,7 @@ std::optional<TimedEvent> LivePorts::Next(Instant deadline) {
     if (journal_dirty_) wake_at = std::min(wake_at, journal_flushed_at_ + kJournalFlushInterval);
     InboxItem item;
     const Inbox::Outcome outcome = parts_.inbox->Take(wake_at, item);
-    if (outcome == Inbox::Outcome::kClosed) return std::nullopt;
+    if (outcome == Inbox::Outcome::kTurnOver) return std::nullopt;
     const Instant now = Now();
     FlushJournalIfDue(now);
     if (outcome == Inbox::Outcome::kItem) {

@@ -1,5 +1,5 @@
 // The engine's three borders made real: events from the inbox, actions to nodes and callers, and
-// the journal. All of it belongs to the engine thread; others reach it through the inbox only.
+// the journal. All of it belongs to the thread that has the inbox's turn.
 
 #ifndef FLOE_ORCHESTRATOR_LIVE_LIVE_PORTS_H_
 #define FLOE_ORCHESTRATOR_LIVE_LIVE_PORTS_H_
@@ -24,7 +24,7 @@
 
 namespace floe::live {
 
-// Counts since the start, written by the engine thread and, where said, by reporting threads.
+// Counts since the start, written with the engine's turn and, where said, by reporting threads.
 struct Counters {
   std::atomic<uint64_t> arrivals = 0;
   std::atomic<uint64_t> cold_starts = 0;

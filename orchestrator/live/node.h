@@ -22,7 +22,7 @@ class Node {
   const std::string& name() const { return name_; }
   int64_t memory_mib() const { return memory_mib_; }
 
-  // Engine thread only. Without effect once cut off.
+  // The engine only. Without effect once cut off.
   void Send(v1::SessionResponse command) {
     if (!gate_.Enter()) return;
     link_->Send(std::move(command));

@@ -7,7 +7,7 @@
 
 namespace floe::live {
 
-// Implemented by the control plane's sessions. Called on the engine thread, one call at a time.
+// Implemented by the control plane's sessions. Called by the engine, one call at a time.
 class NodeLink {
  public:
   virtual ~NodeLink() = default;

@@ -1,12 +1,14 @@
 // The ports of the engine made real: requests and reports in, commands and answers out, driven by
-// the steady clock on a thread of its own.
+// the steady clock.
 //
-//   callers --Invoke--> payloads kept here --> inbox --> engine thread: Scheduler::Step -->
-//   NodeLink callers <--done---- answered on the thread that brings the report       reports <--
-//   OnReport
+//   callers --Invoke--> payloads kept here --> inbox --> Scheduler::Step --> NodeLink
+//   callers <--done---- answered on the thread that brings the report    <-- OnReport
 //
-// Thread-safe. Callbacks run on threads of the orchestrator or of whoever reports; they must not
-// block.
+// The engine runs on the thread that brings it something, one at a time; a thread of its own sees
+// to deadlines and to what is left over (inbox.h).
+//
+// Thread-safe. Callbacks run on the orchestrator's thread or on any that is inside Invoke or
+// OnReport, so those are called without a lock that callbacks take. Callbacks must not block.
 
 #ifndef FLOE_ORCHESTRATOR_LIVE_ORCHESTRATOR_H_
 #define FLOE_ORCHESTRATOR_LIVE_ORCHESTRATOR_H_
@@ -89,7 +91,7 @@ class Orchestrator {
   virtual Metrics GetMetrics() const = 0;
   virtual EnvironmentCounts FunctionCounts(const std::string& name) const = 0;
   virtual std::vector<EnvironmentView> ListEnvironments() const = 0;
-  // RESOURCE_EXHAUSTED beyond watchers_max. `on_event` runs on the engine thread and must not wait:
+  // RESOURCE_EXHAUSTED beyond watchers_max. `on_event` runs one call at a time and must not wait:
   // a watcher that cannot keep up drops events itself, or ends itself with Unwatch.
   virtual absl::StatusOr<uint64_t> Watch(std::function<void(const WatchEvent&)> on_event) = 0;
   // `on_event` runs no more once this returns, unless called from it. Unknown numbers are fine.
@@ -104,7 +106,7 @@ class Orchestrator {
   // The node is lost: its environments are forgotten, their invocations fail. No Send afterwards.
   virtual void RemoveNode(NodeId node) = 0;
   // A report that the link received in order, once. May wait while reports come faster than they
-  // are worked off, so that the stream they come on is slowed down; never on the engine thread.
+  // are worked off, so that the stream they come on is slowed down; never inside of a callback.
   virtual void OnReport(NodeId node, v1::SessionRequest report) = 0;
   // Which of `environments` the orchestrator does not know on this node.
   virtual std::vector<uint64_t> UnknownEnvironments(

@@ -17,7 +17,7 @@
 
 namespace floe::live {
 
-// What both the engine thread and the threads that bring reports need of an environment.
+// What both the engine and the threads that bring reports need of an environment.
 struct EnvironmentInfo {
   EnvironmentId id;
   NodeId node;
@@ -25,9 +25,9 @@ struct EnvironmentInfo {
   DeployedFunctionPtr function;
   // The highest that any report has named, for log lines of invocations without a report.
   std::atomic<int64_t> memory_used_max_mib = 0;
-  // Of the engine thread alone: the invocation it was started for or given last.
+  // Of the engine alone: the invocation it was started for or given last.
   InvocationId last_invocation;
-  // Of the engine thread alone: whether it was ever given one.
+  // Of the engine alone: whether it was ever given one.
   bool was_assigned = false;
 };
 

@@ -1,4 +1,5 @@
-// Those who want to see every change. Told on the engine thread, one line each. Thread-safe.
+// Those who want to see every change. Told one line at a time, by whoever has the
+// engine's turn. Thread-safe.
 
 #ifndef FLOE_ORCHESTRATOR_LIVE_WATCHERS_H_
 #define FLOE_ORCHESTRATOR_LIVE_WATCHERS_H_
@@ -26,7 +27,7 @@ class Watchers {
 
   // False: Tell would reach nobody, and its text need not be made.
   bool any() const { return any_.load(std::memory_order_relaxed); }
-  // Engine thread only.
+  // Only with the engine's turn.
   void Tell(const WatchEvent& event);
 
  private:
