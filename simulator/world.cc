@@ -13,6 +13,9 @@ constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 // So many environments and what belongs to them are in the second-level cache anyway.
 constexpr size_t kRowsInCache = 2'000;
 
+// Draws of environments that no request caused: no arrival process has this number.
+constexpr uint64_t kUnaskedSource = uint64_t{1} << 54;
+
 size_t CountNodes(const Scenario& scenario) {
   size_t count = 0;
   for (const ScenarioNodes& nodes : scenario.nodes) count += static_cast<size_t>(nodes.count);
@@ -93,11 +96,11 @@ World::World(const Scenario& scenario, const Scheduler* hinted)
     entries_.emplace_back(function);
     entry_of_function_.insert(entry_of_function_.end(), static_cast<size_t>(function.count),
                               static_cast<uint32_t>(entry));
-    for (size_t block = 0; block < function.arrivals.size(); ++block) {
-      streams_.emplace_back(scenario.seed, uint64_t{entry} << 16 | block);
-    }
   }
-  streams_.emplace_back(scenario.seed, uint64_t{1} << 48);
+  for (size_t process = 0; process < arrivals_.processes(); ++process) {
+    streams_.emplace_back(scenario.seed, arrivals_.source(process));
+  }
+  streams_.emplace_back(scenario.seed, kUnaskedSource);
 }
 
 std::optional<TimedEvent> World::Next(Instant deadline) {
