@@ -3,24 +3,17 @@
 #ifndef FLOE_SIMULATOR_SCENARIO_FILE_SCENARIO_FILE_H_
 #define FLOE_SIMULATOR_SCENARIO_FILE_SCENARIO_FILE_H_
 
-#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "simulator/scenario.h"
+#include "simulator/scenario_file/scenario_parse.h"
 
 namespace floe {
 
-inline constexpr size_t kScenarioFileBytesMax = size_t{64} * 1024 * 1024;
-
-enum class ScenarioFormat { kText, kJson };
-
-// By the ending of the name: .json, .textproto, .txtpb; else JSON if the content starts with a
-// brace.
-ScenarioFormat DetectScenarioFormat(const std::string& file_name, const std::string& content);
-
-// A valid scenario, or why not: kInvalidArgument with `file_name`, the line where the format gives
-// one, the field, and what is accepted.
+// A valid scenario, or why not: kInvalidArgument with `file_name`, the line and the column where
+// the format gives them, the field, and what is accepted. Reads the files that the scenario names,
+// from the folder of `file_name`.
 absl::StatusOr<Scenario> ParseScenario(const std::string& file_name, const std::string& content,
                                        ScenarioFormat format);
 

@@ -138,23 +138,23 @@ TEST(ScenarioFileTest, AWrongTypeIsRefusedWithItsLine) {
 TEST(ScenarioFileTest, AnImpossibleValueIsRefusedWithItsLineAndPath) {
   EXPECT_EQ(ErrorOf("duration: '1s'\nfunctions { name: 'f' }\nfunctions {\n  name: 'g'\n"
                     "  memory_mib: 64\n}"),
-            "s.textproto:5: functions[1].memory_mib: is 64, must be 128 to 10240");
+            "s.textproto:5:3: functions[1].memory_mib: is 64, must be 128 to 10240");
   EXPECT_EQ(ErrorOf("duration: '1s'\nfunctions {\n  name: 'f'\n  arrivals {\n    burst {\n"
                     "      count: -1 } } }"),
-            "s.textproto:6: functions[0].arrivals[0].burst.count: is -1, must be 1 to 10000000");
+            "s.textproto:6:7: functions[0].arrivals[0].burst.count: is -1, must be 1 to 10000000");
 }
 
 TEST(ScenarioFileTest, ALengthWithoutUnitIsRefused) {
   EXPECT_THAT(ErrorOf("duration: '10'\nfunctions { name: 'f' }"),
-              HasSubstr("s.textproto:1: duration: \"10\" is not a length of time"));
+              HasSubstr("s.textproto:1:1: duration: \"10\" is not a length of time"));
 }
 
 TEST(ScenarioFileTest, RequiredFieldsAreAskedFor) {
   EXPECT_THAT(ErrorOf("functions { name: 'f' }"), HasSubstr("duration: is required"));
   EXPECT_THAT(ErrorOf("duration: '1s' functions { name: 'f' arrivals {} }"),
-              HasSubstr("needs one of poisson, constant, burst and times"));
+              HasSubstr("needs one of poisson, constant, burst, times"));
   EXPECT_THAT(ErrorOf("duration: '1s' functions { name: 'f' run {} }"),
-              HasSubstr("needs one of constant, exponential and lognormal"));
+              HasSubstr("needs one of constant, exponential, lognormal"));
 }
 
 TEST(ScenarioFileTest, TheFormatShowsInTheNameElseInTheContent) {

@@ -1,0 +1,180 @@
+#include "simulator/scenario_file/scenario_convert.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/status_macros.h"
+#include "orchestrator/core/scheduler_options.h"
+#include "simulator/scenario_file/field_reader.h"
+#include "simulator/scenario_file/function_convert.h"
+
+namespace floe {
+namespace {
+
+using ScenarioProto = ::floe::v1::Scenario;
+
+constexpr std::pair<ScenarioProto::ScalingRule, ScalingRule> kScalingRules[] = {
+    {ScenarioProto::SCALING_RULE_UNLIMITED, ScalingRule::kUnlimited},
+    {ScenarioProto::SCALING_RULE_CURRENT, ScalingRule::kCurrent},
+    {ScenarioProto::SCALING_RULE_LEGACY_3000, ScalingRule::kLegacy3000},
+    {ScenarioProto::SCALING_RULE_LEGACY_1000, ScalingRule::kLegacy1000},
+    {ScenarioProto::SCALING_RULE_LEGACY_500, ScalingRule::kLegacy500},
+};
+constexpr std::pair<ScenarioProto::ReuseOrder, ReuseOrder> kReuseOrders[] = {
+    {ScenarioProto::REUSE_ORDER_NEWEST_FIRST, ReuseOrder::kNewestFirst},
+    {ScenarioProto::REUSE_ORDER_OLDEST_FIRST, ReuseOrder::kOldestFirst},
+    {ScenarioProto::REUSE_ORDER_RANDOM, ReuseOrder::kRandom},
+};
+constexpr std::pair<ScenarioProto::KeepAliveRule, KeepAliveRule> kKeepAliveRules[] = {
+    {ScenarioProto::KEEP_ALIVE_RULE_FIXED, KeepAliveRule::kFixed},
+    {ScenarioProto::KEEP_ALIVE_RULE_UNIFORM, KeepAliveRule::kUniform},
+    {ScenarioProto::KEEP_ALIVE_RULE_HYBRID_HISTOGRAM, KeepAliveRule::kHybridHistogram},
+    {ScenarioProto::KEEP_ALIVE_RULE_UNTIL_EVICTED, KeepAliveRule::kUntilEvicted},
+};
+constexpr std::pair<ScenarioProto::EvictionRule, EvictionRule> kEvictionRules[] = {
+    {ScenarioProto::EVICTION_RULE_NONE, EvictionRule::kNone},
+    {ScenarioProto::EVICTION_RULE_LEAST_RECENTLY_USED, EvictionRule::kLeastRecentlyUsed},
+    {ScenarioProto::EVICTION_RULE_GREEDY_DUAL, EvictionRule::kGreedyDual},
+    {ScenarioProto::EVICTION_RULE_LANDLORD, EvictionRule::kLandlord},
+    {ScenarioProto::EVICTION_RULE_FREQUENCY, EvictionRule::kFrequency},
+    {ScenarioProto::EVICTION_RULE_SIZE, EvictionRule::kSize},
+};
+constexpr std::pair<ScenarioProto::BindingRule, BindingRule> kBindingRules[] = {
+    {ScenarioProto::BINDING_RULE_EARLY, BindingRule::kEarly},
+    {ScenarioProto::BINDING_RULE_LATE, BindingRule::kLate},
+};
+constexpr std::pair<ScenarioProto::PlacementRule, PlacementRule> kPlacementRules[] = {
+    {ScenarioProto::PLACEMENT_RULE_MOST_FREE, PlacementRule::kMostFree},
+    {ScenarioProto::PLACEMENT_RULE_BEST_FIT, PlacementRule::kBestFit},
+};
+
+// The initial burst of each region until November 2023. Source: AWS "Lambda function scaling",
+// 2022.
+ScalingRule LegacyRuleOf(const std::string& region) {
+  constexpr std::array<const char*, 3> k3000 = {"us-east-1", "us-west-2", "eu-west-1"};
+  constexpr std::array<const char*, 3> k1000 = {"ap-northeast-1", "eu-central-1", "us-east-2"};
+  if (absl::c_linear_search(k3000, region)) return ScalingRule::kLegacy3000;
+  if (absl::c_linear_search(k1000, region)) return ScalingRule::kLegacy1000;
+  return ScalingRule::kLegacy500;
+}
+
+// Two letters, words, a number: "us-gov-west-1".
+bool LooksLikeRegion(const std::string& region) {
+  const std::vector<std::string> parts = absl::StrSplit(region, '-');
+  if (parts.size() < 3 || parts.front().size() != 2) return false;
+  return absl::c_all_of(parts, [&parts](const std::string& part) {
+    const bool number = &part == &parts.back();
+    return !part.empty() && absl::c_all_of(part, [number](char c) {
+      return number ? absl::ascii_isdigit(c) : absl::ascii_islower(c);
+    });
+  });
+}
+
+ScalingRule ReadScalingRule(FieldReader& reader, const ScenarioProto::Account& account) {
+  const std::string& region = account.region();
+  const bool legacy = account.scaling_rule() == ScenarioProto::SCALING_RULE_LEGACY;
+  if (legacy || !region.empty()) {
+    if (!LooksLikeRegion(region)) {
+      reader.Refuse("account.region",
+                    absl::StrCat("\"", region, "\" is not an AWS region such as \"eu-west-1\""));
+    }
+  }
+  if (legacy) return LegacyRuleOf(region);
+  return reader.ReadEnum("account.scaling_rule", account.scaling_rule(),
+                         SchedulerOptions().scaling_rule, kScalingRules);
+}
+
+HybridHistogramOptions ReadHybridHistogram(FieldReader& reader,
+                                           const ScenarioProto::HybridHistogram& proto) {
+  HybridHistogramOptions options;
+  options.bin = reader.ReadDuration("hybrid_histogram.bin", proto.bin(), options.bin);
+  if (proto.has_bins()) options.bins = proto.bins();
+  if (proto.has_head_percentile()) options.head_percentile = proto.head_percentile();
+  if (proto.has_tail_percentile()) options.tail_percentile = proto.tail_percentile();
+  if (proto.has_margin()) options.margin = proto.margin();
+  if (proto.has_representative_cv()) options.representative_cv = proto.representative_cv();
+  if (proto.has_samples_min()) options.samples_min = proto.samples_min();
+  return options;
+}
+
+SchedulerOptions ReadScheduler(FieldReader& reader, const ScenarioProto& proto) {
+  SchedulerOptions options;
+  const ScenarioProto::Account& account = proto.account();
+  if (account.has_concurrency()) options.account_concurrency = account.concurrency();
+  options.unreserved_concurrency_min =
+      account.has_unreserved_concurrency_min()
+          ? account.unreserved_concurrency_min()
+          : std::min(options.unreserved_concurrency_min, options.account_concurrency);
+  if (account.has_requests_per_concurrency()) {
+    options.requests_per_concurrency = account.requests_per_concurrency();
+  }
+  const auto read_duration = [&](const char* path, const std::string& text, Duration& value) {
+    value = reader.ReadDuration(path, text, value);
+  };
+  options.scaling_rule = ReadScalingRule(reader, account);
+  options.reuse_order =
+      reader.ReadEnum("reuse_order", proto.reuse_order(), options.reuse_order, kReuseOrders);
+  options.keep_alive_rule = reader.ReadEnum("keep_alive_rule", proto.keep_alive_rule(),
+                                            options.keep_alive_rule, kKeepAliveRules);
+  options.eviction_rule = reader.ReadEnum("eviction_rule", proto.eviction_rule(),
+                                          options.eviction_rule, kEvictionRules);
+  options.binding_rule =
+      reader.ReadEnum("binding_rule", proto.binding_rule(), options.binding_rule, kBindingRules);
+  options.placement_rule = reader.ReadEnum("placement_rule", proto.placement_rule(),
+                                           options.placement_rule, kPlacementRules);
+  options.hybrid = ReadHybridHistogram(reader, proto.hybrid_histogram());
+  read_duration("keep_alive", proto.keep_alive(), options.keep_alive);
+  read_duration("keep_alive_min", proto.keep_alive_min(), options.keep_alive_min);
+  read_duration("lifetime_max", proto.lifetime_max(), options.lifetime_max);
+  read_duration("init_limit", proto.init_limit(), options.init_limit);
+  read_duration("start_limit", proto.start_limit(), options.start_limit);
+  read_duration("provisioning_delay", proto.provisioning_delay(), options.provisioning_delay);
+  return options;
+}
+
+ScenarioNodes ReadNodes(const ScenarioProto::Nodes& proto) {
+  return {.count = proto.has_count() ? proto.count() : 1,
+          .memory_mib = proto.memory_mib(),
+          .cpus = proto.cpus(),
+          .start_parallelism = proto.start_parallelism()};
+}
+
+}  // namespace
+
+absl::StatusOr<Scenario> ConvertScenario(const ScenarioProto& proto, const std::string& folder) {
+  FieldReader reader;
+  if (proto.traces_size() > 0) {
+    reader.Refuse("traces", absl::StrCat("cannot be read from ", folder, "; use functions"));
+  }
+  Scenario scenario;
+  scenario.name = proto.name();
+  scenario.duration = reader.ReadDuration("duration", proto.duration(), std::nullopt);
+  if (proto.warm_up() == "auto") {
+    scenario.warm_up_auto = true;
+  } else {
+    scenario.warm_up = reader.ReadDuration("warm_up", proto.warm_up(), Duration());
+  }
+  if (proto.has_seed()) scenario.seed = proto.seed();
+  scenario.scheduler = ReadScheduler(reader, proto);
+  for (const ScenarioProto::Nodes& nodes : proto.nodes()) {
+    scenario.nodes.push_back(ReadNodes(nodes));
+  }
+  if (!proto.prices().profile().empty()) scenario.prices.profile = proto.prices().profile();
+  scenario.prices.free_tier = proto.prices().free_tier();
+  for (int i = 0; i < proto.functions_size(); ++i) {
+    scenario.functions.push_back(
+        ReadFunction(reader, absl::StrCat("functions[", i, "]"), proto.functions(i)));
+  }
+  RETURN_IF_ERROR(reader.status());
+  RETURN_IF_ERROR(ValidateScenario(scenario));
+  return scenario;
+}
+
+}  // namespace floe
