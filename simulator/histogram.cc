@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace floe {
 
@@ -44,6 +45,40 @@ Duration Histogram::Quantile(double quantile) const {
     }
   }
   return max();
+}
+
+Histogram::Parts Histogram::ToParts() const {
+  return {.first_bucket = first_bucket_,
+          .counts = counts_,
+          .sum_ns = sum_ns_,
+          .min_ns = min_ns_,
+          .max_ns = max_ns_};
+}
+
+std::optional<Histogram> Histogram::FromParts(Parts parts) {
+  constexpr size_t kOctave = size_t{1} << kSubBucketBits;
+  // The last bucket that a duration can be in.
+  const size_t buckets = BucketOf(INT64_MAX) + 1;
+  if (parts.first_bucket % kOctave != 0 || parts.counts.size() % kOctave != 0 ||
+      parts.first_bucket > buckets || parts.counts.size() > buckets - parts.first_bucket) {
+    return std::nullopt;
+  }
+  Histogram histogram;
+  for (const uint64_t count : parts.counts) {
+    if (count > UINT64_MAX - histogram.count_) return std::nullopt;
+    histogram.count_ += count;
+  }
+  const bool empty = histogram.count_ == 0;
+  if (empty ? parts.min_ns != UINT64_MAX || parts.max_ns != 0 || parts.sum_ns != 0
+            : parts.min_ns > parts.max_ns || parts.max_ns > uint64_t{INT64_MAX}) {
+    return std::nullopt;
+  }
+  histogram.counts_ = std::move(parts.counts);
+  histogram.first_bucket_ = parts.first_bucket;
+  histogram.sum_ns_ = parts.sum_ns;
+  histogram.min_ns_ = parts.min_ns;
+  histogram.max_ns_ = parts.max_ns;
+  return histogram;
 }
 
 uint64_t Histogram::ValueOf(size_t bucket) {

@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/time.h"
@@ -44,6 +45,18 @@ class Histogram {
   // The least value that at least `quantile` of all values do not exceed. 0 when empty.
   // REQUIRES: 0 <= quantile <= 1.
   Duration Quantile(double quantile) const;
+
+  // What it is made of, for files: the counts of the buckets from `first_bucket` on.
+  struct Parts {
+    uint64_t first_bucket = 0;
+    std::vector<uint64_t> counts;
+    unsigned __int128 sum_ns = 0;
+    uint64_t min_ns = UINT64_MAX;
+    uint64_t max_ns = 0;
+  };
+  Parts ToParts() const;
+  // None if these are not the parts of a histogram.
+  static std::optional<Histogram> FromParts(Parts parts);
 
  private:
   static constexpr int kSubBucketBits = 7;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/prng.h"
@@ -87,6 +89,39 @@ TEST(HistogramTest, MergingIsTheSameAsAddingEverythingToOne) {
   for (int percent = 0; percent <= 100; ++percent) {
     EXPECT_EQ(high.Quantile(percent / 100.0), all.Quantile(percent / 100.0)) << percent;
   }
+}
+
+TEST(HistogramTest, ComesBackFromItsParts) {
+  Histogram histogram;
+  for (const int64_t ns : {3, 500, 70'000, 1'000'000'007}) histogram.Add(Duration::Nanoseconds(ns));
+  const std::optional<Histogram> back = Histogram::FromParts(histogram.ToParts());
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->count(), 4u);
+  EXPECT_EQ(back->min(), Duration::Nanoseconds(3));
+  EXPECT_EQ(back->max(), Duration::Nanoseconds(1'000'000'007));
+  EXPECT_EQ(back->mean_seconds(), histogram.mean_seconds());
+  EXPECT_EQ(back->Quantile(0.5), histogram.Quantile(0.5));
+  EXPECT_TRUE(Histogram::FromParts(Histogram().ToParts()).has_value());
+}
+
+TEST(HistogramTest, RefusesPartsThatNoHistogramHas) {
+  Histogram histogram;
+  histogram.Add(Duration::Nanoseconds(3));
+  Histogram::Parts parts = histogram.ToParts();
+  parts.first_bucket = 1;
+  EXPECT_FALSE(Histogram::FromParts(parts).has_value());
+  parts = histogram.ToParts();
+  parts.counts.pop_back();
+  EXPECT_FALSE(Histogram::FromParts(parts).has_value());
+  parts = histogram.ToParts();
+  parts.min_ns = 4;
+  EXPECT_FALSE(Histogram::FromParts(parts).has_value());
+  parts = histogram.ToParts();
+  parts.counts.resize(size_t{128} * 1'000);
+  EXPECT_FALSE(Histogram::FromParts(parts).has_value());
+  parts = histogram.ToParts();
+  parts.counts[0] = UINT64_MAX;
+  EXPECT_FALSE(Histogram::FromParts(parts).has_value());
 }
 
 }  // namespace
