@@ -311,9 +311,22 @@ inline constexpr int64_t kFunctionEntriesMax = 100'000;
 inline constexpr int64_t kScenarioFunctionsMax = 1'000'000;
 inline constexpr int64_t kScenarioNodesMax = kNodesMax;
 inline constexpr int64_t kNodeMemoryMibMax = int64_t{1} << 40;
+inline constexpr double kNodeCpusMax = 1'000'000;
+inline constexpr int32_t kNodeStartsMax = 1'000'000;
+inline constexpr size_t kScenarioTracesMax = 100;
 inline constexpr int32_t kAccountConcurrencyMax = 10'000'000;
 inline constexpr int32_t kFunctionMemoryMibMin = 128;
 inline constexpr int32_t kFunctionMemoryMibMax = 10'240;
+inline constexpr int32_t kFunctionTmpMibMin = 512;
+inline constexpr int32_t kFunctionTmpMibMax = 10'240;
+inline constexpr size_t kFunctionNameBytesMax = 64;
+// Blocks of arrivals, and of clients, of one function.
+inline constexpr size_t kLoadBlocksMax = 1'000;
+// Of one block.
+inline constexpr int64_t kClientsMax = 1'000'000;
+inline constexpr int32_t kClientRetriesMax = 1'000;
+inline constexpr int32_t kTenantsMax = 1'000'000;
+inline constexpr size_t kProvisionedChangesMax = 100'000;
 inline constexpr Duration kFunctionTimeoutMin = Duration::Seconds(1);
 inline constexpr Duration kFunctionTimeoutMax = Duration::Seconds(900);
 

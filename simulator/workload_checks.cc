@@ -90,9 +90,9 @@ absl::Status Check(const std::string& path, const std::shared_ptr<const MixtureL
     const std::string at = absl::StrCat(list, "[", i, "]");
     RETURN_IF_ERROR(CheckRange(at + ".weight", part.weight, 0.0, kMixtureWeightMax));
     if (std::holds_alternative<std::shared_ptr<const MixtureLength>>(part.length)) {
-      return RefuseField(at, "is a mixture itself, which is not supported");
+      return RefuseField(at + ".length", "is a mixture itself, which is not supported");
     }
-    RETURN_IF_ERROR(CheckLengthModel(at, part.length));
+    RETURN_IF_ERROR(CheckLengthModel(at + ".length", part.length));
     total += part.weight;
   }
   if (total > 0) return absl::OkStatus();

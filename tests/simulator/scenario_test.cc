@@ -93,5 +93,110 @@ TEST(ScenarioTest, AScenarioWithoutFunctionsIsRefused) {
   EXPECT_FALSE(Accepts([](Scenario& s) { s.functions.clear(); }));
 }
 
+TEST(ScenarioTest, ProvisionedConcurrencyStaysInsideItsReservation) {
+  const auto with = [](int32_t reserved, int32_t provisioned) {
+    return [=](Scenario& s) {
+      s.functions[0].concurrency_reserved = reserved;
+      s.functions[0].provisioned.schedule = {{.at = Instant(), .concurrency = provisioned}};
+    };
+  };
+  EXPECT_TRUE(Accepts(with(10, 10)));
+  EXPECT_EQ(ReasonAgainst(with(10, 11)),
+            "functions[0].provisioned: reaches 11, more than concurrency_reserved, 10");
+}
+
+TEST(ScenarioTest, ProvisionedConcurrencyLeavesTheMinimumUnreserved) {
+  const auto tracking = [](int32_t max) {
+    return [max](Scenario& s) {
+      s.functions[0].provisioned.tracking = ProvisionedTracking{.min = 0, .max = max};
+    };
+  };
+  EXPECT_TRUE(Accepts(tracking(900)));
+  EXPECT_THAT(ReasonAgainst(tracking(901)),
+              testing::HasSubstr("a concurrency of 901, at most 900"));
+}
+
+TEST(ScenarioTest, ProvisionedConcurrencyChangesInAscendingOrder) {
+  const auto at = [](Instant first, Instant second) {
+    return [=](Scenario& s) {
+      s.functions[0].provisioned.schedule = {{.at = first, .concurrency = 1},
+                                             {.at = second, .concurrency = 2}};
+    };
+  };
+  const Instant one = Instant() + Duration::Seconds(1);
+  EXPECT_TRUE(Accepts(at(Instant(), one)));
+  EXPECT_EQ(ReasonAgainst(at(one, one)),
+            "functions[0].provisioned.schedule[1].at: is not after the one before it");
+}
+
+TEST(ScenarioTest, TargetUtilizationIsBetweenATenthAndNineTenths) {
+  const auto target = [](double value) {
+    return [value](Scenario& s) {
+      s.functions[0].provisioned.tracking = ProvisionedTracking{.target_utilization = value};
+    };
+  };
+  EXPECT_TRUE(Accepts(target(0.1)));
+  EXPECT_TRUE(Accepts(target(0.9)));
+  EXPECT_FALSE(Accepts(target(0.09)));
+  EXPECT_FALSE(Accepts(target(0.91)));
+}
+
+TEST(ScenarioTest, TenantsAndProvisionedConcurrencyExcludeEachOther) {
+  EXPECT_TRUE(Accepts([](Scenario& s) { s.functions[0].tenants = 5; }));
+  EXPECT_THAT(ReasonAgainst([](Scenario& s) {
+                s.functions[0].tenants = 5;
+                s.functions[0].provisioned.schedule = {{.at = Instant(), .concurrency = 1}};
+              }),
+              testing::StartsWith("functions[0].tenants: "));
+}
+
+TEST(ScenarioTest, QueuesKeepTheRulesOfSqs) {
+  const auto with = [](QueueDelivery queue) {
+    return [queue](Scenario& s) { s.functions[0].delivery = queue; };
+  };
+  EXPECT_TRUE(Accepts(with({})));
+  EXPECT_TRUE(Accepts(with({.batch_size = 11, .batch_window = Duration::Seconds(1)})));
+  EXPECT_FALSE(Accepts(with({.batch_size = 11})));
+  EXPECT_FALSE(Accepts(with({.batch_size = 10'001, .batch_window = Duration::Seconds(1)})));
+  EXPECT_TRUE(Accepts(with({.concurrency_max = 2})));
+  EXPECT_FALSE(Accepts(with({.concurrency_max = 1})));
+  EXPECT_TRUE(Accepts(with({.visibility_timeout = Duration::Seconds(3)})));
+  EXPECT_EQ(ReasonAgainst(with({.visibility_timeout = Duration::Seconds(2)})),
+            "functions[0].queue.visibility_timeout: is 2 s, must be at least the function's "
+            "timeout, 3 s");
+}
+
+TEST(ScenarioTest, EventsAgeBetweenAMinuteAndSixHours) {
+  const auto age = [](Duration value) {
+    return [value](Scenario& s) {
+      s.functions[0].delivery = AsynchronousDelivery{.event_age_max = value};
+    };
+  };
+  EXPECT_TRUE(Accepts(age(Duration::Seconds(60))));
+  EXPECT_FALSE(Accepts(age(Duration::Seconds(59))));
+  EXPECT_FALSE(Accepts(age(Duration::Hours(7))));
+}
+
+TEST(ScenarioTest, ClientsBackOffInOrder) {
+  const auto with = [](ScenarioClients clients) {
+    return [clients](Scenario& s) { s.functions[0].clients = {clients}; };
+  };
+  EXPECT_TRUE(Accepts(with({.count = 1})));
+  EXPECT_FALSE(Accepts(with({.count = 0})));
+  EXPECT_FALSE(Accepts(with({.count = 1, .backoff_first = Duration::Seconds(21)})));
+  EXPECT_FALSE(Accepts(with({.count = 1, .until = Instant()})));
+}
+
+TEST(ScenarioTest, HistogramPercentilesAreInOrder) {
+  EXPECT_TRUE(Accepts([](Scenario& s) { s.scheduler.hybrid.head_percentile = 99; }));
+  EXPECT_EQ(ReasonAgainst([](Scenario& s) { s.scheduler.hybrid.head_percentile = 99.5; }),
+            "hybrid_histogram.head_percentile: is 99.5, must be 0 to 99");
+}
+
+TEST(ScenarioTest, PricesComeFromAKnownProfile) {
+  EXPECT_EQ(ReasonAgainst([](Scenario& s) { s.prices.profile = "gold"; }),
+            "prices.profile: \"gold\" is none of aws-us-east-1-2026 and aws-us-east-1-2024");
+}
+
 }  // namespace
 }  // namespace floe
