@@ -4,7 +4,8 @@
 
 namespace floe {
 
-DeadlineLists::DeadlineLists() : earliest_(size_t{2} * leaves_, kNever) {}
+DeadlineLists::DeadlineLists()
+    : slots_{{.length = -1, .list = {}, .users = 1}}, earliest_(size_t{2} * leaves_, kNever) {}
 
 DeadlineLists::Slot DeadlineLists::Acquire(Duration length) {
   const int64_t nanoseconds = std::max<int64_t>(0, length.nanoseconds());
@@ -57,6 +58,50 @@ DeadlineLists::Slot DeadlineLists::FirstSlotBelow(uint32_t node) const {
   return node - leaves_;
 }
 
+void DeadlineLists::StartSingle(uint32_t row, Instant due) {
+  DCHECK(entries_[row].slot == kNoSlot);
+  entries_[row].due = due;
+  entries_[row].slot = kSingles;
+  SiftUp(singles_++, row);
+  UpdateSinglesHead();
+}
+
+void DeadlineLists::CancelSingle(uint32_t row) {
+  entries_[row].slot = kNoSlot;
+  const uint32_t place = entries_[row].previous;
+  const uint32_t last = entries_[--singles_].heap;
+  if (last != row) {
+    if (SingleBefore(last, row)) {
+      SiftUp(place, last);
+    } else {
+      SiftDown(place, last);
+    }
+  }
+  UpdateSinglesHead();
+}
+
+void DeadlineLists::SiftUp(uint32_t place, uint32_t row) {
+  while (place > 0) {
+    const uint32_t parent = (place - 1) / 2;
+    if (SingleBefore(entries_[parent].heap, row)) break;
+    PutSingle(place, entries_[parent].heap);
+    place = parent;
+  }
+  PutSingle(place, row);
+}
+
+void DeadlineLists::SiftDown(uint32_t place, uint32_t row) {
+  for (uint32_t child = 2 * place + 1; child < singles_; child = 2 * place + 1) {
+    if (child + 1 < singles_ && SingleBefore(entries_[child + 1].heap, entries_[child].heap)) {
+      ++child;
+    }
+    if (SingleBefore(row, entries_[child].heap)) break;
+    PutSingle(place, entries_[child].heap);
+    place = child;
+  }
+  PutSingle(place, row);
+}
+
 void DeadlineLists::Grow() {
   leaves_ *= 2;
   earliest_.assign(size_t{2} * leaves_, kNever);
@@ -64,8 +109,16 @@ void DeadlineLists::Grow() {
 }
 
 void DeadlineLists::CheckInvariants() const {
-  size_t pending = 0;
-  for (Slot slot = 0; slot < slots_.size(); ++slot) {
+  size_t pending = singles_;
+  for (uint32_t place = 0; place < singles_; ++place) {
+    const uint32_t row = entries_[place].heap;
+    CHECK(entries_[row].slot == kSingles && entries_[row].previous == place);
+    CHECK(place == 0 || SingleBefore(entries_[(place - 1) / 2].heap, row));
+  }
+  const uint32_t top = slots_[kSingles].list.head;
+  CHECK(top == (singles_ == 0 ? kNoRow : entries_[0].heap));
+  CHECK(earliest_[leaves_] == (top == kNoRow ? kNever : entries_[top].due.nanoseconds()));
+  for (Slot slot = 1; slot < slots_.size(); ++slot) {
     const RowList& list = slots_[slot].list;
     uint32_t previous = kNoRow;
     for (uint32_t row = list.head; row != kNoRow; row = entries_[row].next) {

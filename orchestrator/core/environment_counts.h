@@ -16,10 +16,15 @@ struct EnvironmentCounts {
   int32_t reset = 0;         // Idle, its runtime to be started again by the next invocation.
   int32_t stopping = 0;      // Ordered to stop, not yet confirmed gone.
 
+  // Of those starting or initializing: hold no invocation.
+  int32_t ahead = 0;
+  // Invocations that wait for an environment; see BindingRule::kLate.
+  int32_t waiting = 0;
+
   // Environments that hold resources and can or will serve.
   int32_t live() const { return starting + initializing + busy + idle + reset; }
-  // Invocations in flight: an environment that starts or initialises does so for one invocation.
-  int32_t concurrency() const { return starting + initializing + busy; }
+  // Invocations in flight.
+  int32_t concurrency() const { return starting + initializing + busy - ahead + waiting; }
   friend bool operator==(const EnvironmentCounts&, const EnvironmentCounts&) = default;
 };
 

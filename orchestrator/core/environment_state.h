@@ -12,8 +12,8 @@
 namespace floe {
 
 enum class EnvironmentState : uint8_t {
-  kStarting,      // The container is being made, for one invocation.
-  kInitializing,  // The runtime runs its init phase, for the same invocation.
+  kStarting,      // The container is being made.
+  kInitializing,  // The runtime runs its init phase.
   kBusy,          // Runs an invocation.
   kIdle,          // Frozen, its runtime ready.
   kReset,         // No process runs; the next invocation starts the runtime again.
@@ -21,6 +21,19 @@ enum class EnvironmentState : uint8_t {
   kGone,          // The row is free.
 };
 inline constexpr int kEnvironmentStateCount = 7;
+
+// Whom an environment serves. Only kOnDemand holds an invocation while it starts or initialises.
+enum class EnvironmentRole : uint8_t {
+  kOnDemand,
+  // Starts or initialises without an invocation of its own, and is kOnDemand once it has one or
+  // is idle.
+  kAhead,
+  // Of the provisioned concurrency of its function, not yet to be used: starts, initialises or
+  // waits, idle, for the others of the same request.
+  kAllocating,
+  // Of the provisioned concurrency of its function.
+  kProvisioned,
+};
 
 namespace environment_state_internal {
 
@@ -32,7 +45,9 @@ constexpr uint8_t Bit(EnvironmentState state) {
 inline constexpr std::array<uint8_t, kEnvironmentStateCount> kAllowed = {
     /* kStarting     */ Bit(EnvironmentState::kInitializing) | Bit(EnvironmentState::kStopping) |
         Bit(EnvironmentState::kGone),
-    /* kInitializing */ Bit(EnvironmentState::kBusy) | Bit(EnvironmentState::kGone),
+    /* kInitializing */ Bit(EnvironmentState::kBusy) | Bit(EnvironmentState::kIdle) |
+        Bit(EnvironmentState::kReset) | Bit(EnvironmentState::kStopping) |
+        Bit(EnvironmentState::kGone),
     /* kBusy         */ Bit(EnvironmentState::kIdle) | Bit(EnvironmentState::kReset) |
         Bit(EnvironmentState::kStopping) | Bit(EnvironmentState::kGone),
     /* kIdle         */ Bit(EnvironmentState::kBusy) | Bit(EnvironmentState::kReset) |
@@ -56,9 +71,13 @@ constexpr bool IsAllowed(EnvironmentState from, EnvironmentState to) {
           environment_state_internal::Bit(to)) != 0;
 }
 
-// The environment holds an invocation that has neither finished nor failed.
+// An environment on demand holds an invocation that has neither finished nor failed.
 constexpr bool IsInFlight(EnvironmentState state) {
   return state <= EnvironmentState::kBusy;
+}
+// The environment holds resources and can or will serve.
+constexpr bool IsLive(EnvironmentState state) {
+  return state <= EnvironmentState::kReset;
 }
 // The environment can take an invocation.
 constexpr bool IsReusable(EnvironmentState state) {
@@ -76,14 +95,12 @@ static_assert(environment_state_internal::kAllowed[5] ==
               environment_state_internal::Bit(EnvironmentState::kGone));
 static_assert(environment_state_internal::kAllowed[6] ==
               environment_state_internal::Bit(EnvironmentState::kStarting));
-// Nothing becomes idle without having run, and nothing runs before its init phase.
+// Nothing becomes idle or runs before its init phase.
 static_assert(!IsAllowed(EnvironmentState::kStarting, EnvironmentState::kIdle));
 static_assert(!IsAllowed(EnvironmentState::kStarting, EnvironmentState::kBusy));
-static_assert(!IsAllowed(EnvironmentState::kInitializing, EnvironmentState::kIdle));
 // A runtime that was killed comes back only inside an invocation.
 static_assert(!IsAllowed(EnvironmentState::kReset, EnvironmentState::kIdle));
-// No environment is stopped or frozen while it holds an invocation in its init phase.
-static_assert(!IsAllowed(EnvironmentState::kInitializing, EnvironmentState::kStopping));
+static_assert(IsLive(EnvironmentState::kReset) && !IsLive(EnvironmentState::kStopping));
 static_assert(IsInFlight(EnvironmentState::kStarting) && !IsInFlight(EnvironmentState::kIdle));
 
 }  // namespace floe

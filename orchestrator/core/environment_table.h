@@ -23,13 +23,16 @@ struct EnvironmentRow {
   uint32_t revision = 0;  // Of the function when the environment was started.
   DeadlineLists::Slot timeout_slot = 0;
   EnvironmentState state = EnvironmentState::kGone;
+  EnvironmentRole role = EnvironmentRole::kOnDemand;
+  bool has_tenant = false;  // See EnvironmentPlacement::tenant_row.
 };
 static_assert(sizeof(EnvironmentRow) == 32);
 
 // What only its beginning and end need.
 struct EnvironmentPlacement {
   NodeId node;
-  int32_t memory_mib = 0;
+  int32_t memory_mib = 0;   // What it holds on the node.
+  uint32_t tenant_row = 0;  // In the TenantTable.
 };
 
 // Thread-compatible.

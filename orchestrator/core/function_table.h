@@ -18,11 +18,19 @@ namespace floe {
 // Whether a function takes invocations.
 enum class FunctionState : uint8_t { kUnknown, kDeployed, kRemoved };
 
-// Two cache lines; a warm invocation of a function without reservation needs only the first.
+// What BindingRule::kLate and starts ahead of invocations need, of one tenant of a function.
+struct LatePool {
+  RowList ahead;    // Environments with EnvironmentRole::kAhead, in the order of their starts.
+  RowList waiting;  // Of the WaitingLines.
+  int32_t ahead_count = 0;
+  // At most ahead_count: for each an environment was started.
+  int32_t waiting_count = 0;
+};
+
+// Three cache lines; a warm invocation of a function without reservation needs only the first.
 struct alignas(64) FunctionRow {
   EnvironmentCounts counts;
   RowList idle;
-  RowList reset;
   // Counts deployments and removals. Environments of an earlier revision take no further
   // invocation.
   uint32_t revision = 0;
@@ -35,8 +43,13 @@ struct alignas(64) FunctionRow {
   TokenBucket requests;
   // Unlimited without reservation: such functions share the account's budget.
   TokenRate request_rate = TokenRate::Unlimited();
+
+  RowList reset;
+  LatePool late;
+  uint32_t provisioned_row = kNoRow;  // Of the ProvisionedPools; kNoRow: it never had any.
+  uint32_t tenants = kNoRow;          // The first one in the TenantTable.
 };
-static_assert(sizeof(FunctionRow) == 128);
+static_assert(sizeof(FunctionRow) == 192);
 
 // Indexed by FunctionId. Thread-compatible.
 class FunctionTable {

@@ -29,6 +29,18 @@ std::optional<NodeId> NodeTable::MostFree(int64_t memory_mib) const {
   return NodeId{best};
 }
 
+std::optional<NodeId> NodeTable::BestFit(int64_t memory_mib) const {
+  std::optional<NodeId> best;
+  int64_t best_free = 0;
+  for (uint32_t node = 0; node < nodes_.size(); ++node) {
+    const int64_t free = FreeOf(node);
+    if (free < memory_mib || (best.has_value() && free >= best_free)) continue;
+    best = NodeId{node};
+    best_free = free;
+  }
+  return best;
+}
+
 void NodeTable::Place(NodeId node, int64_t memory_mib) {
   DCHECK(Contains(node));
   nodes_[node.value].used_mib += memory_mib;

@@ -28,10 +28,15 @@ class NodeTable {
 
   // The node with the most free memory, the lowest id among equals, if `memory_mib` fit there.
   std::optional<NodeId> MostFree(int64_t memory_mib) const;
+  // The node with the least free memory that is enough, the lowest id among equals. Linear in the
+  // number of nodes.
+  std::optional<NodeId> BestFit(int64_t memory_mib) const;
   // REQUIRES for both: Contains(node).
   void Place(NodeId node, int64_t memory_mib);
   void Release(NodeId node, int64_t memory_mib);
 
+  // REQUIRES: Contains(node). Negative where a node reported less room than is in use.
+  int64_t free_mib(NodeId node) const { return FreeOf(node.value); }
   int64_t used_mib(NodeId node) const { return nodes_[node.value].used_mib; }
   uint32_t size() const { return static_cast<uint32_t>(nodes_.size()); }
 

@@ -33,6 +33,9 @@ class ReusePools {
     if (order_ == ReuseOrder::kRandom) [[unlikely]]
       AddToIndex(pool, row);
   }
+  // The same for lists from which nothing is picked.
+  void Link(RowList& list, uint32_t row) { links_.PushBack(list, row); }
+  void Unlink(RowList& list, uint32_t row) { links_.Remove(list, row); }
   // REQUIRES: `row` is in the pool.
   void Remove(RowList& list, uint32_t pool, uint32_t row) {
     links_.Remove(list, row);

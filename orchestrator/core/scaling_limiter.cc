@@ -73,6 +73,20 @@ bool ScalingLimiter::HasToken(const TokenBucket& function_budget, Instant now) {
   return true;
 }
 
+Instant ScalingLimiter::NextTokenAt(const TokenBucket& function_budget, Instant now) {
+  switch (rule_) {
+    case ScalingRule::kUnlimited:
+      return now;
+    case ScalingRule::kCurrent:
+      return function_budget.NextTokenAt(function_rate_, now);
+    case ScalingRule::kLegacy3000:
+    case ScalingRule::kLegacy1000:
+    case ScalingRule::kLegacy500:
+      return shared_.NextTokenAt(now);
+  }
+  return now;
+}
+
 void ScalingLimiter::Take(TokenBucket& function_budget, Instant now) {
   switch (rule_) {
     case ScalingRule::kUnlimited:

@@ -22,6 +22,7 @@ class MinuteBudget {
     Refill(now);
     return tokens_ > 0;
   }
+  Instant NextTokenAt(Instant now) { return HasToken(now) ? now : next_refill_at_; }
   // REQUIRES: HasToken(now).
   void Take(Instant now);
 
@@ -44,6 +45,8 @@ class ScalingLimiter {
   TokenBucket NewFunctionBudget() const { return TokenBucket(function_rate_); }
 
   bool HasToken(const TokenBucket& function_budget, Instant now);
+  // The first time from `now` on at which there is a token, if none is taken before.
+  Instant NextTokenAt(const TokenBucket& function_budget, Instant now);
   // REQUIRES: HasToken(function_budget, now).
   void Take(TokenBucket& function_budget, Instant now);
 

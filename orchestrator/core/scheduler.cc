@@ -6,31 +6,29 @@
 #include <variant>
 
 #include "base/check.h"
+#include "orchestrator/core/keep_alive_rules.h"
 #include "orchestrator/core/scheduler_state.h"
 
 namespace floe {
-namespace {
-
-// The numbers of a function's pools.
-uint32_t IdlePool(FunctionId function) {
-  return 2 * function.value;
-}
-uint32_t ResetPool(FunctionId function) {
-  return 2 * function.value + 1;
-}
-
-}  // namespace
 
 Scheduler::State::State(const SchedulerOptions& options, KeepAlivePolicy* policy)
     : options_(options),
-      policy_(policy),
+      own_policy_(policy == nullptr ? MakeKeepAlivePolicy(options) : nullptr),
+      policy_(policy == nullptr ? own_policy_.get() : policy),
+      keeps_simply_(policy_ == nullptr && options.eviction_rule == EvictionRule::kNone),
       ledger_(options.account_concurrency),
       scaling_(options.scaling_rule),
+      provisioning_(options.scaling_rule),
       account_request_rate_(
           RequestRate(options.account_concurrency, options.requests_per_concurrency)),
       account_requests_(account_request_rate_),
       pools_(options.reuse_order, options.seed),
-      keep_alive_slot_(deadlines_.Acquire(options.keep_alive)),
+      tenant_environments_max_(int64_t{options.account_concurrency} *
+                               kTenantEnvironmentsPerThousand / 1'000),
+      evictions_(options.eviction_rule, &environments_),
+      keep_alive_slot_(deadlines_.Acquire(options.keep_alive_rule == KeepAliveRule::kUntilEvicted
+                                              ? Duration::Infinite()
+                                              : options.keep_alive)),
       init_limit_slot_(deadlines_.Acquire(options.init_limit)),
       start_limit_slot_(deadlines_.Acquire(options.start_limit)),
       lifetime_slot_(lifetimes_.Acquire(options.lifetime_max)) {}
@@ -61,7 +59,7 @@ std::optional<ThrottleReason> Scheduler::State::RefusalByLimits(const FunctionRo
     if (!function.requests.HasToken(function.request_rate, now)) {
       return ThrottleReason::kReservedRequestRate;
     }
-    if (function.counts.concurrency() >= function.claim.reserved) {
+    if (OnDemand(function) >= function.claim.reserved - ProvisionedTarget(function.claim)) {
       return ThrottleReason::kReservedConcurrency;
     }
     return std::nullopt;
@@ -73,20 +71,58 @@ std::optional<ThrottleReason> Scheduler::State::RefusalByLimits(const FunctionRo
   return std::nullopt;
 }
 
+Scheduler::State::Pools Scheduler::State::PoolsOf(FunctionId id, FunctionRow& function,
+                                                  TenantId tenant) {
+  if (tenant == TenantId{}) [[likely]] {
+    return {.idle = &function.idle,
+            .reset = &function.reset,
+            .late = &function.late,
+            .idle_number = FunctionPool(id)};
+  }
+  const uint32_t row = tenants_.Find(id, tenant);
+  if (row == kNoRow) return {};
+  return {.idle = &tenants_[row].idle,
+          .reset = &tenants_[row].reset,
+          .late = &tenants_[row].late,
+          .idle_number = TenantPool(row)};
+}
+
 Scheduler::State::ArrivalDecision Scheduler::State::DecideArrival(const FunctionRow& function,
+                                                                  const Pools& pools,
+                                                                  const InvocationArrived& event,
                                                                   Instant now) {
+  if (function.claim.provisioned > 0 && event.tenant == TenantId{} &&
+      CanUseProvisioned(function, now)) {
+    return {.choice = ArrivalChoice::kUseProvisioned};
+  }
   if (const std::optional<ThrottleReason> refusal = RefusalByLimits(function, now)) {
     return {.choice = ArrivalChoice::kThrottle, .reason = *refusal};
   }
-  if (!function.idle.empty()) return {.choice = ArrivalChoice::kReuseIdle};
-  if (!function.reset.empty()) return {.choice = ArrivalChoice::kReuseReset};
-  if (!scaling_.HasToken(function.scaling, now)) {
-    return {.choice = ArrivalChoice::kThrottle, .reason = ThrottleReason::kScalingRate};
+  if (pools.idle != nullptr) [[likely]] {
+    if (!pools.idle->empty()) return {.choice = ArrivalChoice::kReuseIdle};
+    if (!pools.reset->empty()) return {.choice = ArrivalChoice::kReuseReset};
+    if (pools.late->ahead_count > 0 && options_.binding_rule == BindingRule::kEarly) {
+      return {.choice = ArrivalChoice::kTakeAhead};
+    }
   }
-  const std::optional<NodeId> node = nodes_.MostFree(function.memory_mib);
-  if (!node.has_value() || environments_.IsFull()) {
-    return {.choice = ArrivalChoice::kThrottle, .reason = ThrottleReason::kNoCapacity};
+  return DecideStart(function, event.tenant, now);
+}
+
+Scheduler::State::ArrivalDecision Scheduler::State::DecideStart(const FunctionRow& function,
+                                                                TenantId tenant, Instant now) {
+  const auto throttle = [](ThrottleReason reason) {
+    return ArrivalDecision{.choice = ArrivalChoice::kThrottle, .reason = reason};
+  };
+  if (!scaling_.HasToken(function.scaling, now)) return throttle(ThrottleReason::kScalingRate);
+  if (tenant != TenantId{} && tenant_environments_ >= tenant_environments_max_) {
+    return throttle(ThrottleReason::kTenantEnvironments);
   }
+  if (environments_.IsFull()) return throttle(ThrottleReason::kNoCapacity);
+  if (options_.binding_rule == BindingRule::kLate && waiting_.IsFull()) {
+    return throttle(ThrottleReason::kNoCapacity);
+  }
+  const std::optional<NodeId> node = FindRoom(function.memory_mib, /*may_evict=*/true);
+  if (!node.has_value()) return throttle(ThrottleReason::kNoCapacity);
   return {.choice = ArrivalChoice::kStart, .node = *node};
 }
 
@@ -97,67 +133,89 @@ void Scheduler::State::On(const InvocationArrived& event, Instant now, Actions& 
     actions.emplace_back(FailInvocation{event.invocation, FailureCause::kStartFailed});
     return;
   }
-  const ArrivalDecision decision = DecideArrival(*function, now);
+  if (policy_ != nullptr) [[unlikely]] {
+    CancelWake(PrewarmWake(event.function));
+    policy_->OnArrival(event.function, function->counts.concurrency(), now);
+  }
+  const Pools pools = PoolsOf(event.function, *function, event.tenant);
+  const ArrivalDecision decision = DecideArrival(*function, pools, event, now);
   if (decision.choice == ArrivalChoice::kThrottle) {
     actions.emplace_back(ThrottleInvocation{event.invocation, decision.reason});
     return;
   }
-  if (function->claim.is_reserved()) {
+  if (decision.choice == ArrivalChoice::kUseProvisioned) [[unlikely]] {
+    UseProvisioned(event, now, actions);
+  } else if (function->claim.is_reserved()) {
     function->requests.Take(function->request_rate, now);
   } else {
     account_requests_.Take(account_request_rate_, now);
   }
-  if (decision.choice == ArrivalChoice::kStart) {
+  if (decision.choice == ArrivalChoice::kReuseIdle || decision.choice == ArrivalChoice::kReuseReset)
+      [[likely]] {
+    const bool is_idle = decision.choice == ArrivalChoice::kReuseIdle;
+    const uint32_t row = is_idle ? pools_.Pick(*pools.idle, pools.idle_number)
+                                 : pools_.Pick(*pools.reset, pools.idle_number + 1);
+    Move(row, is_idle ? EnvironmentState::kIdle : EnvironmentState::kReset,
+         EnvironmentState::kBusy);
+    environments_[row].invocation = event.invocation;
+    deadlines_.Cancel(row);
+    Assign(row, now, actions);
+  } else if (decision.choice == ArrivalChoice::kTakeAhead) {
+    Bind(pools.late->ahead.head, event.invocation);
+  } else if (decision.choice == ArrivalChoice::kStart) {
     scaling_.Take(function->scaling, now);
-    StartFor(event.invocation, event.function, decision.node, now, actions);
-    return;
+    StartFor(event, decision.node, now, actions);
   }
-  const bool is_idle = decision.choice == ArrivalChoice::kReuseIdle;
-  const uint32_t row = is_idle ? pools_.Pick(function->idle, IdlePool(event.function))
-                               : pools_.Pick(function->reset, ResetPool(event.function));
-  environments_[row].invocation = event.invocation;
-  Move(row, is_idle ? EnvironmentState::kIdle : EnvironmentState::kReset, EnvironmentState::kBusy);
-  deadlines_.Cancel(row);
-  Assign(row, now, actions);
+  if (evictions_.is_active()) evictions_.NoteInvocation(event.function);
 }
 
-void Scheduler::State::StartFor(InvocationId invocation, FunctionId function, NodeId node,
-                                Instant now, Actions& actions) {
+void Scheduler::State::StartFor(const InvocationArrived& event, NodeId node, Instant now,
+                                Actions& actions) {
+  Evict(actions);
+  NewEnvironment what{.function = event.function, .node = node, .tenant = event.tenant};
+  if (options_.binding_rule == BindingRule::kEarly) {
+    what.invocation = event.invocation;
+    Start(what, now, actions);
+    return;
+  }
+  what.role = EnvironmentRole::kAhead;
+  const uint32_t row = Start(what, now, actions);
+  PushWaiting(functions_[event.function], *PoolsOfRow(row).late, event.invocation);
+}
+
+uint32_t Scheduler::State::Start(const NewEnvironment& what, Instant now, Actions& actions) {
   const uint32_t row = environments_.Allocate();
   if (row == deadlines_.size()) {
     deadlines_.AddRow();
     lifetimes_.AddRow();
     pools_.AddRow();
+    if (evictions_.is_active()) evictions_.AddRow();
   }
-  const FunctionRow& function_row = functions_[function];
+  FunctionRow& function = functions_[what.function];
   EnvironmentRow& environment = environments_[row];
-  environment.invocation = invocation;
+  environment.invocation = what.invocation;
   environment.incarnation = 0;
-  environment.function = function;
-  environment.revision = function_row.revision;
-  environment.timeout_slot = function_row.timeout_slot;
+  environment.function = what.function;
+  environment.revision = function.revision;
+  environment.timeout_slot = function.timeout_slot;
+  environment.role = what.role;
+  environment.has_tenant = what.tenant != TenantId{};
   deadlines_.AddUser(environment.timeout_slot);
-  environments_.placement(row) = {.node = node, .memory_mib = function_row.memory_mib};
-  nodes_.Place(node, function_row.memory_mib);
+  environments_.placement(row) = {.node = what.node, .memory_mib = function.memory_mib};
+  if (environment.has_tenant) {
+    const uint32_t tenant = tenants_.AddEnvironment(function.tenants, what.function, what.tenant);
+    environments_.placement(row).tenant_row = tenant;
+    pools_.AddPools(TenantPool(tenants_.size()));
+  }
+  nodes_.Place(what.node, function.memory_mib);
+  if (evictions_.is_active()) {
+    evictions_.NoteStart(row, what.function, function.counts.live() == 0, now);
+  }
   Move(row, EnvironmentState::kGone, EnvironmentState::kStarting);
   deadlines_.Start(start_limit_slot_, row, now);
   if (!options_.lifetime_max.is_infinite()) lifetimes_.Start(lifetime_slot_, row, now);
-  actions.emplace_back(StartEnvironment{environments_.IdOf(row), function, node});
-}
-
-void Scheduler::State::Assign(uint32_t row, Instant now, Actions& actions) {
-  const EnvironmentRow& environment = environments_[row];
-  const Instant deadline = deadlines_.Start(environment.timeout_slot, row, now);
-  actions.emplace_back(AssignInvocation{
-      {row, environment.generation}, environment.invocation, deadline, environment.incarnation});
-}
-
-// --- Reports of environments
-
-uint32_t Scheduler::State::FindReported(EnvironmentId environment) {
-  const uint32_t row = environments_.Find(environment);
-  if (row == kNoRow) [[unlikely]]
-    ++stale_events_.environment_reports;
+  actions.emplace_back(
+      StartEnvironment{environments_.IdOf(row), what.function, what.node, what.purpose});
   return row;
 }
 
@@ -177,167 +235,11 @@ void Scheduler::State::On(const InvocationFinished& event, Instant now, Actions&
     Stop(row, *reason, actions);
     return;
   }
+  if (waiting_.size() != 0 && GiveWaiting(row, now, actions)) return;
   deadlines_.Cancel(row);
   Move(row, EnvironmentState::kBusy, EnvironmentState::kIdle);
-  deadlines_.Start(keep_alive_slot_, row, now);
+  StartKeepAlive(row, /*never_served=*/false, now);
   actions.emplace_back(FreezeEnvironment{event.environment});
-}
-
-void Scheduler::State::On(const EnvironmentStarted& event, Instant now, Actions&) {
-  const uint32_t row = FindReported(event.environment);
-  if (row == kNoRow) return;
-  if (environments_[row].state != EnvironmentState::kStarting) {
-    ++stale_events_.environment_reports;
-    return;
-  }
-  deadlines_.Cancel(row);
-  Move(row, EnvironmentState::kStarting, EnvironmentState::kInitializing);
-  deadlines_.Start(init_limit_slot_, row, now);
-}
-
-void Scheduler::State::On(const EnvironmentStartFailed& event, Instant, Actions& actions) {
-  const uint32_t row = FindReported(event.environment);
-  if (row == kNoRow) return;
-  const EnvironmentRow& environment = environments_[row];
-  // One that was ordered to stop may turn out never to have started; either way it is gone.
-  if (environment.state != EnvironmentState::kStarting &&
-      environment.state != EnvironmentState::kStopping) {
-    ++stale_events_.environment_reports;
-    return;
-  }
-  if (environment.state == EnvironmentState::kStarting) {
-    actions.emplace_back(FailInvocation{environment.invocation, FailureCause::kStartFailed});
-  }
-  Forget(row);
-}
-
-void Scheduler::State::On(const EnvironmentReady& event, Instant now, Actions& actions) {
-  const uint32_t row = FindReported(event.environment);
-  if (row == kNoRow) return;
-  const EnvironmentRow& environment = environments_[row];
-  const bool is_current = environment.incarnation == event.incarnation;
-  // A repeated init ends inside its invocation, which is assigned already.
-  if (is_current && event.incarnation > 0 && environment.state == EnvironmentState::kBusy) return;
-  if (!is_current || environment.state != EnvironmentState::kInitializing) {
-    ++stale_events_.environment_reports;
-    return;
-  }
-  deadlines_.Cancel(row);
-  Move(row, EnvironmentState::kInitializing, EnvironmentState::kBusy);
-  Assign(row, now, actions);
-}
-
-void Scheduler::State::On(const EnvironmentFailed& event, Instant now, Actions& actions) {
-  const uint32_t row = FindReported(event.environment);
-  if (row == kNoRow) return;
-  if (environments_[row].incarnation != event.incarnation) {
-    ++stale_events_.environment_reports;
-    return;
-  }
-  switch (environments_[row].state) {
-    case EnvironmentState::kInitializing:
-      return RepeatInit(row, now, actions);
-    case EnvironmentState::kBusy:
-      return FailRunning(row, event.cause, now, actions);
-    case EnvironmentState::kIdle:
-      // It has been idle since its last invocation: its keep-alive goes on.
-      Move(row, EnvironmentState::kIdle, EnvironmentState::kReset);
-      return KillRuntime(row, actions);
-    case EnvironmentState::kStarting:
-    case EnvironmentState::kReset:
-    case EnvironmentState::kStopping:
-    case EnvironmentState::kGone:
-      ++stale_events_.environment_reports;
-  }
-}
-
-void Scheduler::State::On(const EnvironmentStopped& event, Instant, Actions& actions) {
-  const uint32_t row = FindReported(event.environment);
-  if (row == kNoRow) return;
-  const EnvironmentRow& environment = environments_[row];
-  if (IsInFlight(environment.state)) {
-    actions.emplace_back(FailInvocation{environment.invocation, FailureCause::kRuntimeExited});
-  }
-  Forget(row);
-}
-
-// --- What happens to environments
-
-void Scheduler::State::RepeatInit(uint32_t row, Instant now, Actions& actions) {
-  deadlines_.Cancel(row);
-  Move(row, EnvironmentState::kInitializing, EnvironmentState::kBusy);
-  KillRuntime(row, actions);
-  Assign(row, now, actions);
-}
-
-void Scheduler::State::FailRunning(uint32_t row, FailureCause cause, Instant now,
-                                   Actions& actions) {
-  actions.emplace_back(FailInvocation{environments_[row].invocation, cause});
-  if (const std::optional<StopReason> reason = RetiredBecause(row, now)) {
-    Stop(row, *reason, actions);
-    return;
-  }
-  deadlines_.Cancel(row);
-  Move(row, EnvironmentState::kBusy, EnvironmentState::kReset);
-  deadlines_.Start(keep_alive_slot_, row, now);
-  KillRuntime(row, actions);
-}
-
-void Scheduler::State::KillRuntime(uint32_t row, Actions& actions) {
-  const uint32_t incarnation = ++environments_[row].incarnation;
-  actions.emplace_back(ResetEnvironment{environments_.IdOf(row), incarnation});
-}
-
-void Scheduler::State::Stop(uint32_t row, StopReason reason, Actions& actions) {
-  if (deadlines_.IsPending(row)) deadlines_.Cancel(row);
-  if (lifetimes_.IsPending(row)) lifetimes_.Cancel(row);
-  Move(row, environments_[row].state, EnvironmentState::kStopping);
-  actions.emplace_back(StopEnvironment{environments_.IdOf(row), reason});
-}
-
-void Scheduler::State::StopReusable(const FunctionRow& function, Actions& actions) {
-  while (!function.idle.empty()) Stop(function.idle.head, StopReason::kFunctionChanged, actions);
-  while (!function.reset.empty()) Stop(function.reset.head, StopReason::kFunctionChanged, actions);
-}
-
-void Scheduler::State::Forget(uint32_t row) {
-  if (deadlines_.IsPending(row)) deadlines_.Cancel(row);
-  if (lifetimes_.IsPending(row)) lifetimes_.Cancel(row);
-  const EnvironmentPlacement& placement = environments_.placement(row);
-  nodes_.Release(placement.node, placement.memory_mib);
-  deadlines_.Release(environments_[row].timeout_slot);
-  Move(row, environments_[row].state, EnvironmentState::kGone);
-  environments_.Free(row);
-}
-
-inline void Scheduler::State::Move(uint32_t row, EnvironmentState from, EnvironmentState to) {
-  EnvironmentRow& environment = environments_[row];
-  DCHECK(environment.state == from);
-  CHECK(IsAllowed(from, to));
-  FunctionRow& function = functions_[environment.function];
-  environment.state = to;
-  Count(counts_, from, -1);
-  Count(counts_, to, 1);
-  Count(function.counts, from, -1);
-  Count(function.counts, to, 1);
-  if (IsInFlight(from) && !IsInFlight(to)) ledger_.End(function.claim);
-  if (!IsInFlight(from) && IsInFlight(to)) ledger_.Begin(function.claim);
-  const FunctionId id = environment.function;
-  if (from == EnvironmentState::kIdle) pools_.Remove(function.idle, IdlePool(id), row);
-  if (from == EnvironmentState::kReset) pools_.Remove(function.reset, ResetPool(id), row);
-  if (to == EnvironmentState::kIdle) pools_.Add(function.idle, IdlePool(id), row);
-  if (to == EnvironmentState::kReset) pools_.Add(function.reset, ResetPool(id), row);
-}
-
-inline std::optional<StopReason> Scheduler::State::RetiredBecause(uint32_t row, Instant now) const {
-  const EnvironmentRow& environment = environments_[row];
-  if (functions_[environment.function].revision != environment.revision) {
-    return StopReason::kFunctionChanged;
-  }
-  if (!options_.lifetime_max.is_infinite() && lifetimes_.DueOf(row) <= now) {
-    return StopReason::kLifetimeOver;
-  }
-  return std::nullopt;
 }
 
 // --- Deadlines
@@ -346,8 +248,12 @@ void Scheduler::State::ApplyDeadlines(Instant now, Actions& actions) {
   for (;;) {
     const Instant next = deadlines_.Next();
     const Instant next_lifetime = lifetimes_.Next();
-    const Instant first = std::min(next, next_lifetime);
+    const Instant first = NextDeadline();
     if (first > now || first == Instant::InfiniteFuture()) return;
+    if (next != first && next_lifetime != first) {
+      ApplyWake(wakes_.PeekFirst().row, now, actions);
+      continue;
+    }
     // Of two deadlines for the same instant the longer one was made first; made at the same time,
     // the phase comes before the life.
     if (next_lifetime < next ||
@@ -360,13 +266,12 @@ void Scheduler::State::ApplyDeadlines(Instant now, Actions& actions) {
 }
 
 void Scheduler::State::ApplyDeadline(uint32_t row, Instant now, Actions& actions) {
-  const EnvironmentRow& environment = environments_[row];
-  switch (environment.state) {
+  switch (environments_[row].state) {
     case EnvironmentState::kStarting:
-      actions.emplace_back(FailInvocation{environment.invocation, FailureCause::kStartFailed});
+      FailWhatItHolds(row, FailureCause::kStartFailed, actions);
       return Stop(row, StopReason::kStartTimedOut, actions);
     case EnvironmentState::kInitializing:
-      return RepeatInit(row, now, actions);
+      return FailInit(row, now, actions);
     case EnvironmentState::kBusy:
       return FailRunning(row, FailureCause::kTimedOut, now, actions);
     case EnvironmentState::kIdle:
@@ -383,6 +288,22 @@ void Scheduler::State::ApplyLifetimeEnd(uint32_t row, Actions& actions) {
   // One that holds an invocation is stopped when that is over.
   lifetimes_.Cancel(row);
   if (IsReusable(environments_[row].state)) Stop(row, StopReason::kLifetimeOver, actions);
+}
+
+void Scheduler::State::Wake(uint32_t wake, Instant at) {
+  while (wakes_.size() <= wake) wakes_.AddRow();
+  CancelWake(wake);
+  wakes_.StartSingle(wake, at);
+}
+
+void Scheduler::State::ApplyWake(uint32_t wake, Instant now, Actions& actions) {
+  wakes_.Cancel(wake);
+  const FunctionId function{wake / 2};
+  if (wake == PrewarmWake(function)) {
+    Prewarm(function, now, actions);
+  } else {
+    StartProvisioned(function, now, actions);
+  }
 }
 
 // --- The public face

@@ -18,7 +18,7 @@ ConcurrencyClaim ClaimOf(std::optional<int32_t> reserved, int32_t provisioned) {
 }  // namespace
 
 void Scheduler::State::SetClaim(FunctionRow& function, ConcurrencyClaim claim) {
-  ledger_.Change(function.claim, claim, function.counts.concurrency());
+  ledger_.Change(function.claim, claim, OnDemand(function));
   const TokenRate rate = RequestRate(claim.reserved, options_.requests_per_concurrency);
   if (rate != function.request_rate) {
     function.request_rate = rate;
@@ -33,7 +33,8 @@ void Scheduler::State::On(const FunctionDeployed& event, Instant, Actions& actio
     return;
   }
   functions_.GrowTo(event.function.value + 1);
-  pools_.AddPools(2 * functions_.size());
+  pools_.AddPools(FunctionPool(FunctionId{functions_.size()}));
+  evictions_.AddFunctions(functions_.size());
   FunctionRow& function = functions_[event.function];
   const FunctionConfig& config = event.config;
   const DeadlineLists::Slot timeout_slot =
@@ -42,25 +43,30 @@ void Scheduler::State::On(const FunctionDeployed& event, Instant, Actions& actio
     deadlines_.Release(function.timeout_slot);
   } else {
     function.scaling = scaling_.NewFunctionBudget();
+    if (function.provisioned_row != kNoRow) {
+      provisioned_[function.provisioned_row].starts = provisioning_.NewFunctionBudget();
+    }
   }
   ++function.revision;
   function.state = FunctionState::kDeployed;
   function.timeout_slot = timeout_slot;
   function.memory_mib = std::max(0, config.memory_mib);
   SetClaim(function, ClaimOf(config.concurrency_reserved, config.concurrency_provisioned));
-  StopReusable(function, actions);
+  RetireFunction(event.function, actions);
+  AdjustProvisioned(event.function, actions);
 }
 
-void Scheduler::State::On(const ReservedConcurrencySet& event, Instant, Actions&) {
+void Scheduler::State::On(const ReservedConcurrencySet& event, Instant, Actions& actions) {
   FunctionRow* function = functions_.FindDeployed(event.function);
   if (function == nullptr) {
     ++stale_events_.unknown_functions;
     return;
   }
   SetClaim(*function, ClaimOf(event.concurrency_reserved, function->claim.provisioned));
+  AdjustProvisioned(event.function, actions);
 }
 
-void Scheduler::State::On(const ProvisionedConcurrencySet& event, Instant, Actions&) {
+void Scheduler::State::On(const ProvisionedConcurrencySet& event, Instant, Actions& actions) {
   FunctionRow* function = functions_.FindDeployed(event.function);
   if (function == nullptr) {
     ++stale_events_.unknown_functions;
@@ -69,6 +75,7 @@ void Scheduler::State::On(const ProvisionedConcurrencySet& event, Instant, Actio
   ConcurrencyClaim claim = function->claim;
   claim.provisioned = std::max(0, event.concurrency_provisioned);
   SetClaim(*function, claim);
+  AdjustProvisioned(event.function, actions);
 }
 
 void Scheduler::State::On(const FunctionRemoved& event, Instant, Actions& actions) {
@@ -81,7 +88,30 @@ void Scheduler::State::On(const FunctionRemoved& event, Instant, Actions& action
   function->state = FunctionState::kRemoved;
   deadlines_.Release(function->timeout_slot);
   SetClaim(*function, ConcurrencyClaim{});
-  StopReusable(*function, actions);
+  RetireFunction(event.function, actions);
+  if (policy_ != nullptr) policy_->OnRemoved(event.function);
+}
+
+void Scheduler::State::RetireFunction(FunctionId id, Actions& actions) {
+  FunctionRow& function = functions_[id];
+  CancelWake(PrewarmWake(id));
+  RetirePools(PoolsOf(id, function, TenantId{}), actions);
+  for (uint32_t row = function.tenants; row != kNoRow; row = tenants_[row].next) {
+    RetirePools(PoolsOf(id, function, tenants_[row].tenant), actions);
+  }
+  if (function.provisioned_row != kNoRow) {
+    RetireProvisioned(provisioned_[function.provisioned_row], actions);
+  }
+}
+
+void Scheduler::State::RetirePools(Pools pools, Actions& actions) {
+  StopAll(*pools.idle, StopReason::kFunctionChanged, actions);
+  StopAll(*pools.reset, StopReason::kFunctionChanged, actions);
+  // What waits came before the change, and so did the environments that were started for it.
+  while (!pools.late->ahead.empty()) {
+    const uint32_t row = pools.late->ahead.head;
+    if (!BindWaiting(row)) Stop(row, StopReason::kFunctionChanged, actions);
+  }
 }
 
 void Scheduler::State::On(const NodeJoined& event, Instant, Actions&) {
@@ -90,6 +120,9 @@ void Scheduler::State::On(const NodeJoined& event, Instant, Actions&) {
     return;
   }
   nodes_.Join(event.node, std::max<int64_t>(0, event.memory_mib));
+  evictable_mib_.resize(nodes_.size());
+  freed_mib_.resize(nodes_.size());
+  RetryStarved();
 }
 
 void Scheduler::State::On(const NodeLost& event, Instant, Actions& actions) {
@@ -101,9 +134,7 @@ void Scheduler::State::On(const NodeLost& event, Instant, Actions& actions) {
     const EnvironmentRow& environment = environments_[row];
     if (environment.state == EnvironmentState::kGone) continue;
     if (environments_.placement(row).node != event.node) continue;
-    if (IsInFlight(environment.state)) {
-      actions.push_back(FailInvocation{environment.invocation, FailureCause::kNodeLost});
-    }
+    FailWhatItHolds(row, FailureCause::kNodeLost, actions);
     Forget(row);
   }
   nodes_.Remove(event.node);

@@ -90,6 +90,10 @@ enum class PlacementRule : uint8_t {
   kBestFit,   // The one with the least free memory that is enough.
 };
 
+// Live environments of tenants that 1,000 units of account concurrency allow, idle ones included.
+// Source: AWS, "Tenant isolation".
+inline constexpr int64_t kTenantEnvironmentsPerThousand = 2'500;
+
 struct SchedulerOptions {
   // Invocations in flight, of all functions together.
   int32_t account_concurrency = 1'000;

@@ -18,4 +18,13 @@ TokenRate TokenRate::Create(int64_t tokens, Duration period) {
   return rate;
 }
 
+Instant TokenBucket::NextTokenAt(const TokenRate& rate, Instant now) const {
+  const int64_t missing = rate.token_units_ - UnitsAt(rate, now);
+  if (missing <= 0) return now;
+  const int64_t nanoseconds =
+      missing / rate.units_per_nanosecond_ + (missing % rate.units_per_nanosecond_ != 0 ? 1 : 0);
+  const bool fits = now.nanoseconds() < std::numeric_limits<int64_t>::max() - nanoseconds;
+  return fits ? now + Duration::Nanoseconds(nanoseconds) : Instant::InfiniteFuture();
+}
+
 }  // namespace floe

@@ -55,6 +55,8 @@ class TokenBucket {
   bool HasToken(const TokenRate& rate, Instant now) const {
     return UnitsAt(rate, now) >= rate.token_units_;
   }
+  // The first time from `now` on at which there is a token, if none is taken before.
+  Instant NextTokenAt(const TokenRate& rate, Instant now) const;
   // REQUIRES: HasToken(rate, now).
   void Take(const TokenRate& rate, Instant now) {
     units_ = UnitsAt(rate, now) - rate.token_units_;

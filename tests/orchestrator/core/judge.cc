@@ -35,6 +35,9 @@ std::string Judge::Step(Instant now, const Event& event) {
     if (scheduler_.counts(FunctionId{i}) != naive_.Counts(FunctionId{i})) {
       difference << " counts of function " << i << " differ";
     }
+    if (scheduler_.provisioned(FunctionId{i}) != naive_.Provisioned(FunctionId{i})) {
+      difference << " provisioned concurrency of function " << i << " differs";
+    }
   }
   if (scheduler_.NextDeadline() != naive_.NextDeadline()) {
     difference << " next deadline " << scheduler_.NextDeadline().nanoseconds() << " instead of "

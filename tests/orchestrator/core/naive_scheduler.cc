@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "orchestrator/core/keep_alive_rules.h"
+
 namespace floe {
 namespace {
 
@@ -44,6 +46,9 @@ bool HoldsInvocation(Phase phase) {
 
 }  // namespace
 
+NaiveScheduler::NaiveScheduler(const SchedulerOptions& options)
+    : options_(options), policy_(MakeKeepAlivePolicy(options)) {}
+
 Actions NaiveScheduler::Step(Instant now, const Event& event, const Actions& actual) {
   now_ = now;
   actual_ = &actual;
@@ -60,6 +65,10 @@ Instant NaiveScheduler::NextDeadline() const {
     next = std::min(next, environment.phase_due);
     if (!environment.life_over) next = std::min(next, environment.life_due);
   }
+  for (const auto& [id, function] : functions_) {
+    next = std::min(next, function.provision_at.value_or(Instant::InfiniteFuture()));
+    next = std::min(next, function.prewarm_at.value_or(Instant::InfiniteFuture()));
+  }
   return next;
 }
 
@@ -67,6 +76,9 @@ EnvironmentCounts NaiveScheduler::Counts(std::optional<FunctionId> function) con
   EnvironmentCounts counts;
   for (const auto& [id, environment] : environments_) {
     if (function.has_value() && environment.function != *function) continue;
+    const bool holds_none = environment.role != Role::kOnDemand &&
+                            HoldsInvocation(environment.phase) && environment.phase != Phase::kBusy;
+    counts.ahead += holds_none ? 1 : 0;
     switch (environment.phase) {
       case Phase::kStarting:
         ++counts.starting;
@@ -88,6 +100,11 @@ EnvironmentCounts NaiveScheduler::Counts(std::optional<FunctionId> function) con
         break;
     }
   }
+  for (const auto& [key, line] : waiting_) {
+    if (!function.has_value() || key.first == *function) {
+      counts.waiting += static_cast<int32_t>(line.size());
+    }
+  }
   return counts;
 }
 
@@ -98,7 +115,7 @@ int64_t NaiveScheduler::ClaimedConcurrency() const {
       claimed += std::max(0, *function.config.concurrency_reserved);
       continue;
     }
-    claimed += Counts(id).concurrency();
+    claimed += OnDemand(id);
     if (function.is_deployed) claimed += std::max(0, function.config.concurrency_provisioned);
   }
   return claimed;
@@ -114,7 +131,9 @@ std::optional<ThrottleReason> NaiveScheduler::Refusal(Function& function, Functi
         !BucketHasToken(reserved * per_unit, Duration::Seconds(1), function.request_takes, now_)) {
       return ThrottleReason::kReservedRequestRate;
     }
-    if (Counts(id).concurrency() >= reserved) return ThrottleReason::kReservedConcurrency;
+    const int64_t provisioned =
+        std::clamp<int64_t>(function.config.concurrency_provisioned, 0, reserved);
+    if (OnDemand(id) >= reserved - provisioned) return ThrottleReason::kReservedConcurrency;
     return std::nullopt;
   }
   const int64_t account = options_.account_concurrency;
@@ -126,20 +145,25 @@ std::optional<ThrottleReason> NaiveScheduler::Refusal(Function& function, Functi
   return std::nullopt;
 }
 
-bool NaiveScheduler::HasScalingToken(const Function& function) const {
+bool NaiveScheduler::HasToken(const std::vector<Instant>& own,
+                              const std::vector<Instant>& shared) const {
   switch (options_.scaling_rule) {
     case ScalingRule::kUnlimited:
       return true;
     case ScalingRule::kCurrent:
-      return BucketHasToken(1'000, Duration::Seconds(10), function.scaling_takes, now_);
+      return BucketHasToken(1'000, Duration::Seconds(10), own, now_);
     case ScalingRule::kLegacy3000:
-      return MinuteBudgetHasToken(3'000, shared_scaling_takes_, now_);
+      return MinuteBudgetHasToken(3'000, shared, now_);
     case ScalingRule::kLegacy1000:
-      return MinuteBudgetHasToken(1'000, shared_scaling_takes_, now_);
+      return MinuteBudgetHasToken(1'000, shared, now_);
     case ScalingRule::kLegacy500:
-      return MinuteBudgetHasToken(500, shared_scaling_takes_, now_);
+      return MinuteBudgetHasToken(500, shared, now_);
   }
   return true;
+}
+
+bool NaiveScheduler::HasScalingToken(const Function& function) const {
+  return HasToken(function.scaling_takes, shared_scaling_takes_);
 }
 
 std::optional<NodeId> NaiveScheduler::Place(int64_t memory_mib) const {
@@ -148,16 +172,22 @@ std::optional<NodeId> NaiveScheduler::Place(int64_t memory_mib) const {
     free[environment.node] -= environment.memory_mib;
   std::optional<NodeId> best;
   for (const auto& [node, free_mib] : free) {
-    if (free_mib >= memory_mib && (!best.has_value() || free_mib > free[*best])) best = node;
+    if (free_mib < memory_mib) continue;
+    const bool is_better = !best.has_value() || (options_.placement_rule == PlacementRule::kMostFree
+                                                     ? free_mib > free[*best]
+                                                     : free_mib < free[*best]);
+    if (is_better) best = node;
   }
   return best;
 }
 
-std::vector<EnvironmentId> NaiveScheduler::Reusable(FunctionId function, Phase phase) const {
+std::vector<EnvironmentId> NaiveScheduler::Joined(FunctionId function, TenantId tenant, Role role,
+                                                  Phase phase) const {
   std::vector<std::pair<uint64_t, EnvironmentId>> ordered;
   for (const auto& [id, environment] : environments_) {
-    if (environment.function == function && environment.phase == phase) {
-      ordered.emplace_back(environment.reusable_order, id);
+    if (environment.function == function && environment.tenant == tenant &&
+        environment.role == role && environment.phase == phase) {
+      ordered.emplace_back(environment.joined_order, id);
     }
   }
   std::sort(ordered.begin(), ordered.end());
@@ -166,9 +196,9 @@ std::vector<EnvironmentId> NaiveScheduler::Reusable(FunctionId function, Phase p
   return ids;
 }
 
-std::optional<EnvironmentId> NaiveScheduler::ChooseReusable(FunctionId function,
-                                                            Phase phase) const {
-  const std::vector<EnvironmentId> candidates = Reusable(function, phase);
+std::optional<EnvironmentId> NaiveScheduler::Choose(FunctionId function, TenantId tenant, Role role,
+                                                    Phase phase) const {
+  const std::vector<EnvironmentId> candidates = Joined(function, tenant, role, phase);
   if (candidates.empty()) return std::nullopt;
   switch (options_.reuse_order) {
     case ReuseOrder::kNewestFirst:
@@ -192,20 +222,31 @@ void NaiveScheduler::On(const InvocationArrived& event) {
     return;
   }
   Function& function = found->second;
+  if (policy_ != nullptr) {
+    function.prewarm_at.reset();
+    policy_->OnArrival(event.function, Counts(event.function).concurrency(), now_);
+  }
+  if (const std::optional<EnvironmentId> id = ChooseProvisioned(event)) {
+    function.provisioned_request_takes.push_back(now_);
+    ++function.invocations;
+    environments_.at(*id).joined_order = ++order_;
+    environments_.at(*id).invocation = event.invocation;
+    Assign(*id, environments_.at(*id));
+    return;
+  }
   std::optional<ThrottleReason> refusal = Refusal(function, event.function);
   std::optional<EnvironmentId> reused;
-  std::optional<NodeId> node;
+  std::optional<EnvironmentId> ahead;
+  std::optional<Room> room;
   if (!refusal.has_value()) {
-    reused = ChooseReusable(event.function, Phase::kIdle);
-    if (!reused.has_value()) reused = ChooseReusable(event.function, Phase::kReset);
+    reused = Choose(event.function, event.tenant, Role::kOnDemand, Phase::kIdle);
     if (!reused.has_value()) {
-      node = Place(std::max(0, function.config.memory_mib));
-      if (!HasScalingToken(function)) {
-        refusal = ThrottleReason::kScalingRate;
-      } else if (!node.has_value()) {
-        refusal = ThrottleReason::kNoCapacity;
-      }
+      reused = Choose(event.function, event.tenant, Role::kOnDemand, Phase::kReset);
     }
+    const auto under_way = Born(event.function, event.tenant, Role::kAhead);
+    const bool is_early = options_.binding_rule == BindingRule::kEarly;
+    if (is_early && !under_way.empty()) ahead = under_way.front();
+    if (!reused.has_value() && !ahead.has_value()) refusal = DecideStart(event, function, room);
   }
   if (refusal.has_value()) {
     Expect(ThrottleInvocation{event.invocation, *refusal});
@@ -213,30 +254,88 @@ void NaiveScheduler::On(const InvocationArrived& event) {
   }
   const bool is_reserved = function.config.concurrency_reserved.has_value();
   (is_reserved ? function.request_takes : account_takes_).push_back(now_);
-  if (reused.has_value()) {
-    Environment& environment = environments_.at(*reused);
+  if (reused.has_value() || ahead.has_value()) {
+    ++function.invocations;
+    Environment& environment = environments_.at(reused.has_value() ? *reused : *ahead);
     environment.invocation = event.invocation;
-    Assign(*reused, environment);
+    environment.role = Role::kOnDemand;
+    if (reused.has_value()) Assign(*reused, environment);
     return;
   }
   function.scaling_takes.push_back(now_);
   shared_scaling_takes_.push_back(now_);
+  if (options_.binding_rule == BindingRule::kEarly) {
+    Start(event.function, event.tenant, *room, Role::kOnDemand, event.invocation,
+          StartPurpose::kInvocation);
+  } else {
+    Start(event.function, event.tenant, *room, Role::kAhead, {}, StartPurpose::kInvocation);
+    waiting_[{event.function, event.tenant}].push_back(event.invocation);
+  }
+  ++function.invocations;
+}
+
+std::optional<EnvironmentId> NaiveScheduler::ChooseProvisioned(const InvocationArrived& event) {
+  const Function& function = functions_.at(event.function);
+  if (event.tenant != TenantId{}) return std::nullopt;
+  const int64_t rate =
+      int64_t{function.request_units} * std::max(0, options_.requests_per_concurrency);
+  if (rate > 0 &&
+      !BucketHasToken(rate, Duration::Seconds(1), function.provisioned_request_takes, now_)) {
+    return std::nullopt;
+  }
+  const auto idle = Choose(event.function, {}, Role::kProvisioned, Phase::kIdle);
+  return idle.has_value() ? idle : Choose(event.function, {}, Role::kProvisioned, Phase::kReset);
+}
+
+std::optional<ThrottleReason> NaiveScheduler::DecideStart(const InvocationArrived& event,
+                                                          const Function& function,
+                                                          std::optional<Room>& room) const {
+  if (!HasScalingToken(function)) return ThrottleReason::kScalingRate;
+  int64_t of_tenants = 0;
+  for (const auto& [id, environment] : environments_) {
+    const bool is_live = environment.phase != Phase::kStopping;
+    if (is_live && environment.tenant != TenantId{}) ++of_tenants;
+  }
+  if (event.tenant != TenantId{} && of_tenants >= int64_t{options_.account_concurrency} * 5 / 2) {
+    return ThrottleReason::kTenantEnvironments;
+  }
+  room = FindRoom(std::max(0, function.config.memory_mib), /*may_evict=*/true);
+  if (!room.has_value()) return ThrottleReason::kNoCapacity;
+  return std::nullopt;
+}
+
+EnvironmentId NaiveScheduler::Start(FunctionId function_id, TenantId tenant, const Room& room,
+                                    Role role, InvocationId invocation, StartPurpose purpose) {
+  for (const EnvironmentId id : room.evicted) {
+    Environment& evicted = environments_.at(id);
+    clock_ = std::max(clock_, evicted.weight);
+    Stop(id, evicted, StopReason::kEvicted);
+    evicted.memory_mib = 0;
+  }
+  Function& function = functions_.at(function_id);
+  if (Counts(function_id).live() == 0) function.invocations = 0;
   const auto* start = ActualHere<StartEnvironment>();
   // A handle that was given out before is a defect: it then differs from the one expected.
   EnvironmentId id = start == nullptr ? EnvironmentId{} : start->environment;
   if (!used_handles_.insert(id).second) id = EnvironmentId{};
-  Environment environment{.function = event.function,
-                          .node = *node,
+  Environment environment{.function = function_id,
+                          .tenant = tenant,
+                          .role = role,
+                          .node = room.node,
                           .memory_mib = std::max(0, function.config.memory_mib),
                           .timeout = function.config.timeout,
                           .revision = function.revision,
-                          .invocation = event.invocation};
+                          .invocation = invocation};
+  environment.born = now_;
+  environment.born_order = ++order_;
   environment.life_made = now_;
   environment.life_due = now_ + options_.lifetime_max;
   environment.life_order = ++order_;
   SetPhaseDeadline(environment, options_.start_limit);
   environments_[id] = environment;
-  Expect(StartEnvironment{id, event.function, *node});
+  if (tenant != TenantId{}) tenants_.try_emplace({function_id, tenant}, ++order_);
+  Expect(StartEnvironment{id, function_id, room.node, purpose});
+  return id;
 }
 
 // --- Reports
@@ -257,10 +356,10 @@ void NaiveScheduler::On(const InvocationFinished& event) {
     ++stale_events_.invocation_reports;
   } else if (const auto reason = Retired(*environment)) {
     Stop(event.environment, *environment, *reason);
-  } else {
+  } else if (!GiveWaiting(event.environment, *environment)) {
     environment->phase = Phase::kIdle;
-    environment->reusable_order = ++order_;
-    SetPhaseDeadline(*environment, options_.keep_alive);
+    environment->joined_order = ++order_;
+    KeepAlive(*environment, /*never_served=*/false);
     Expect(FreezeEnvironment{event.environment});
   }
 }
@@ -273,19 +372,24 @@ void NaiveScheduler::On(const EnvironmentStarted& event) {
     return;
   }
   environment->phase = Phase::kInitializing;
-  SetPhaseDeadline(*environment, options_.init_limit);
+  if (environment->role == Role::kAllocating) {
+    SetPhaseDeadline(*environment, std::max(Duration::Seconds(130), environment->timeout));
+    environment->phase_is_single = true;
+  } else {
+    SetPhaseDeadline(*environment, options_.init_limit);
+  }
 }
 
 void NaiveScheduler::On(const EnvironmentStartFailed& event) {
   Environment* environment = Reported(event.environment);
   if (environment == nullptr) return;
   if (environment->phase == Phase::kStarting) {
-    Expect(FailInvocation{environment->invocation, FailureCause::kStartFailed});
+    FailWhatItHolds(*environment, FailureCause::kStartFailed);
   } else if (environment->phase != Phase::kStopping) {
     ++stale_events_.environment_reports;
     return;
   }
-  environments_.erase(event.environment);
+  Forget(event.environment);
 }
 
 void NaiveScheduler::On(const EnvironmentReady& event) {
@@ -293,7 +397,20 @@ void NaiveScheduler::On(const EnvironmentReady& event) {
   if (environment == nullptr) return;
   const bool is_current = environment->incarnation == event.incarnation;
   if (is_current && environment->phase == Phase::kInitializing) {
-    Assign(event.environment, *environment);
+    functions_.at(environment->function).start_lengths.push_back(now_ - environment->born);
+    std::deque<InvocationId>& waiting = Waiting(*environment);
+    if (environment->role == Role::kAllocating) {
+      RestProvisioned(event.environment, *environment);
+    } else if (environment->role == Role::kAhead && waiting.empty()) {
+      RestAhead(event.environment, *environment, Phase::kIdle);
+    } else {
+      if (environment->role == Role::kAhead) {
+        environment->role = Role::kOnDemand;
+        environment->invocation = waiting.front();
+        waiting.pop_front();
+      }
+      Assign(event.environment, *environment);
+    }
   } else if (!(is_current && environment->phase == Phase::kBusy && event.incarnation > 0)) {
     ++stale_events_.environment_reports;
   }
@@ -304,13 +421,15 @@ void NaiveScheduler::On(const EnvironmentFailed& event) {
   if (environment == nullptr) return;
   const bool is_current = environment->incarnation == event.incarnation;
   if (is_current && environment->phase == Phase::kInitializing) {
-    Kill(event.environment, *environment);
-    Assign(event.environment, *environment);
+    FailInit(event.environment, *environment);
   } else if (is_current && environment->phase == Phase::kBusy) {
     Fail(event.environment, *environment, event.cause);
+  } else if (is_current && environment->phase == Phase::kIdle &&
+             environment->role == Role::kAllocating) {
+    Stop(event.environment, *environment, StopReason::kInitFailed);
   } else if (is_current && environment->phase == Phase::kIdle) {
     environment->phase = Phase::kReset;
-    environment->reusable_order = ++order_;
+    environment->joined_order = ++order_;
     Kill(event.environment, *environment);
   } else {
     ++stale_events_.environment_reports;
@@ -320,10 +439,8 @@ void NaiveScheduler::On(const EnvironmentFailed& event) {
 void NaiveScheduler::On(const EnvironmentStopped& event) {
   Environment* environment = Reported(event.environment);
   if (environment == nullptr) return;
-  if (HoldsInvocation(environment->phase)) {
-    Expect(FailInvocation{environment->invocation, FailureCause::kRuntimeExited});
-  }
-  environments_.erase(event.environment);
+  FailWhatItHolds(*environment, FailureCause::kRuntimeExited);
+  Forget(event.environment);
 }
 
 // --- Functions and nodes
@@ -334,7 +451,10 @@ void NaiveScheduler::On(const FunctionDeployed& event) {
     return;
   }
   Function& function = functions_[event.function];
-  if (!function.is_deployed) function.scaling_takes.clear();
+  if (!function.is_deployed) {
+    function.scaling_takes.clear();
+    function.provision_takes.clear();
+  }
   FunctionConfig config = event.config;
   config.timeout = std::max(config.timeout, Duration::Nanoseconds(1));
   const auto units = [](const std::optional<int32_t>& reserved) {
@@ -347,7 +467,8 @@ void NaiveScheduler::On(const FunctionDeployed& event) {
   function.config = config;
   function.is_deployed = true;
   ++function.revision;
-  StopReusable(event.function);
+  Retire(event.function);
+  Adjust(event.function);
 }
 
 void NaiveScheduler::On(const ReservedConcurrencySet& event) {
@@ -362,6 +483,7 @@ void NaiveScheduler::On(const ReservedConcurrencySet& event) {
   if (reserved.has_value()) reserved = std::max(0, *reserved);
   if (reserved != wanted) found->second.request_takes.clear();
   reserved = wanted;
+  Adjust(event.function);
 }
 
 void NaiveScheduler::On(const ProvisionedConcurrencySet& event) {
@@ -371,6 +493,7 @@ void NaiveScheduler::On(const ProvisionedConcurrencySet& event) {
     return;
   }
   found->second.config.concurrency_provisioned = event.concurrency_provisioned;
+  Adjust(event.function);
 }
 
 void NaiveScheduler::On(const FunctionRemoved& event) {
@@ -381,7 +504,8 @@ void NaiveScheduler::On(const FunctionRemoved& event) {
   }
   found->second.is_deployed = false;
   ++found->second.revision;
-  StopReusable(event.function);
+  Retire(event.function);
+  if (policy_ != nullptr) policy_->OnRemoved(event.function);
 }
 
 void NaiveScheduler::On(const NodeJoined& event) {
@@ -390,6 +514,7 @@ void NaiveScheduler::On(const NodeJoined& event) {
     return;
   }
   nodes_[event.node] = std::max<int64_t>(0, event.memory_mib);
+  RetryStarved();
 }
 
 void NaiveScheduler::On(const NodeLost& event) {
@@ -399,14 +524,10 @@ void NaiveScheduler::On(const NodeLost& event) {
   }
   // Handles are ordered by row.
   for (auto i = environments_.begin(); i != environments_.end();) {
-    if (i->second.node != event.node) {
-      ++i;
-      continue;
-    }
-    if (HoldsInvocation(i->second.phase)) {
-      Expect(FailInvocation{i->second.invocation, FailureCause::kNodeLost});
-    }
-    i = environments_.erase(i);
+    const auto [id, environment] = *i++;
+    if (environment.node != event.node) continue;
+    FailWhatItHolds(environment, FailureCause::kNodeLost);
+    Forget(id);
   }
 }
 
@@ -416,6 +537,7 @@ void NaiveScheduler::SetPhaseDeadline(Environment& environment, Duration length)
   environment.phase_made = now_;
   environment.phase_due = now_ + length;
   environment.phase_order = ++order_;
+  environment.phase_is_single = false;
 }
 
 void NaiveScheduler::Assign(EnvironmentId id, Environment& environment) {
@@ -436,23 +558,23 @@ void NaiveScheduler::Fail(EnvironmentId id, Environment& environment, FailureCau
     Stop(id, environment, *reason);
     return;
   }
+  if (!Waiting(environment).empty()) {
+    Kill(id, environment);
+    GiveWaiting(id, environment);
+    return;
+  }
   environment.phase = Phase::kReset;
-  environment.reusable_order = ++order_;
-  SetPhaseDeadline(environment, options_.keep_alive);
+  environment.joined_order = ++order_;
+  KeepAlive(environment, /*never_served=*/false);
   Kill(id, environment);
 }
 
 void NaiveScheduler::Stop(EnvironmentId id, Environment& environment, StopReason reason) {
   environment.phase = Phase::kStopping;
   Expect(StopEnvironment{id, reason});
-}
-
-void NaiveScheduler::StopReusable(FunctionId function) {
-  for (const Phase phase : {Phase::kIdle, Phase::kReset}) {
-    for (const EnvironmentId id : Reusable(function, phase)) {
-      Stop(id, environments_.at(id), StopReason::kFunctionChanged);
-    }
-  }
+  const bool is_provisioned =
+      environment.role == Role::kAllocating || environment.role == Role::kProvisioned;
+  if (is_provisioned) Replace(environment.function);
 }
 
 std::optional<StopReason> NaiveScheduler::Retired(const Environment& environment) const {
@@ -466,40 +588,61 @@ std::optional<StopReason> NaiveScheduler::Retired(const Environment& environment
 }
 
 void NaiveScheduler::Expire() {
+  // At one instant: what has one of the few fixed lengths, by when it was made; single deadlines,
+  // by row; those of functions, by number. The life comes after the phase.
+  using Key = std::tuple<Instant, int, Instant, bool, uint64_t>;
   for (;;) {
-    // Due, made, whether it is the end of the life, and in which order: the least comes first.
-    using Key = std::tuple<Instant, Instant, bool, uint64_t>;
     std::optional<Key> first;
     EnvironmentId first_id;
     for (const auto& [id, environment] : environments_) {
       if (environment.phase == Phase::kStopping) continue;
-      const Key phase{environment.phase_due, environment.phase_made, false,
-                      environment.phase_order};
-      const Key life{environment.life_due, environment.life_made, true, environment.life_order};
+      Key phase{environment.phase_due, 0, environment.phase_made, false, environment.phase_order};
+      if (environment.phase_is_single) phase = {environment.phase_due, 1, Instant(), false, id.row};
+      const Key life{environment.life_due, 0, environment.life_made, true, environment.life_order};
       if (!first.has_value() || phase < *first) std::tie(first, first_id) = std::pair(phase, id);
       if (!environment.life_over && life < *first) {
         std::tie(first, first_id) = std::pair(life, id);
       }
     }
-    if (!first.has_value() || std::get<0>(*first) > now_) return;
-    if (std::get<0>(*first) == Instant::InfiniteFuture()) return;
-    Environment& environment = environments_.at(first_id);
-    const bool is_reusable =
-        environment.phase == Phase::kIdle || environment.phase == Phase::kReset;
-    if (std::get<2>(*first)) {
-      environment.life_over = true;
-      if (is_reusable) Stop(first_id, environment, StopReason::kLifetimeOver);
-    } else if (is_reusable) {
-      Stop(first_id, environment, StopReason::kIdleTooLong);
-    } else if (environment.phase == Phase::kStarting) {
-      Expect(FailInvocation{environment.invocation, FailureCause::kStartFailed});
-      Stop(first_id, environment, StopReason::kStartTimedOut);
-    } else if (environment.phase == Phase::kInitializing) {
-      Kill(first_id, environment);
-      Assign(first_id, environment);
-    } else {
-      Fail(first_id, environment, FailureCause::kTimedOut);
+    std::optional<std::pair<Instant, FunctionId>> wake;
+    bool wake_provisions = false;
+    for (const auto& [id, function] : functions_) {
+      for (const bool provisions : {true, false}) {
+        const auto& at = provisions ? function.provision_at : function.prewarm_at;
+        if (!at.has_value() || (wake.has_value() && wake->first <= *at)) continue;
+        wake = {*at, id};
+        wake_provisions = provisions;
+      }
     }
+    const Instant due =
+        std::min(first.has_value() ? std::get<0>(*first) : Instant::InfiniteFuture(),
+                 wake.has_value() ? wake->first : Instant::InfiniteFuture());
+    if (due > now_ || due == Instant::InfiniteFuture()) return;
+    if (!first.has_value() || std::get<0>(*first) != due) {
+      Function& function = functions_.at(wake->second);
+      (wake_provisions ? function.provision_at : function.prewarm_at).reset();
+      wake_provisions ? Provision(wake->second) : Prewarm(wake->second);
+      continue;
+    }
+    EndPhase(first_id, /*is_life=*/std::get<3>(*first));
+  }
+}
+
+void NaiveScheduler::EndPhase(EnvironmentId id, bool is_life) {
+  Environment& environment = environments_.at(id);
+  const bool is_reusable = environment.phase == Phase::kIdle || environment.phase == Phase::kReset;
+  if (is_life) {
+    environment.life_over = true;
+    if (is_reusable) Stop(id, environment, StopReason::kLifetimeOver);
+  } else if (is_reusable) {
+    Stop(id, environment, StopReason::kIdleTooLong);
+  } else if (environment.phase == Phase::kStarting) {
+    FailWhatItHolds(environment, FailureCause::kStartFailed);
+    Stop(id, environment, StopReason::kStartTimedOut);
+  } else if (environment.phase == Phase::kInitializing) {
+    FailInit(id, environment);
+  } else {
+    Fail(id, environment, FailureCause::kTimedOut);
   }
 }
 

@@ -45,6 +45,20 @@ SchedulerOptions RandomOptions(Dice& dice) {
   options.lifetime_max = dice.Below(2) == 0 ? Duration::Infinite() : AnyLimit(dice);
   options.init_limit = AnyLimit(dice);
   options.start_limit = AnyLimit(dice);
+  // The rules that came later, each in some of the runs.
+  if (dice.Below(2) == 0) options.keep_alive_rule = static_cast<KeepAliveRule>(dice.Below(4));
+  options.keep_alive_min = AnyLimit(dice);
+  options.hybrid = {.bin = Duration::Milliseconds(500),
+                    .bins = static_cast<int32_t>(1 + dice.Below(8)),
+                    .head_percentile = 5.0 * dice.Below(8),
+                    .tail_percentile = 99,
+                    .margin = 0.1,
+                    .representative_cv = dice.Below(2) * 0.5,
+                    .samples_min = static_cast<int32_t>(dice.Below(4))};
+  if (dice.Below(2) == 0) options.eviction_rule = static_cast<EvictionRule>(dice.Below(6));
+  if (dice.Below(2) == 0) options.binding_rule = BindingRule::kLate;
+  if (dice.Below(3) == 0) options.placement_rule = PlacementRule::kBestFit;
+  options.provisioning_delay = AnyLimit(dice);
   return options;
 }
 
@@ -92,7 +106,10 @@ FunctionConfig RandomWorld::AnyConfig() {
 
 Event RandomWorld::NextEvent() {
   const uint32_t kind = dice_.Below(20);
-  if (kind < 7) return InvocationArrived{InvocationId{next_invocation_++}, AnyFunction()};
+  if (kind < 7) {
+    const TenantId tenant{dice_.Below(4) == 0 ? 1 + dice_.Below(2) : 0};
+    return InvocationArrived{InvocationId{next_invocation_++}, AnyFunction(), tenant};
+  }
   if (kind < 17 && !known_.empty()) {
     return EnvironmentEvent(known_[dice_.Below(static_cast<uint32_t>(known_.size()))]);
   }
@@ -145,7 +162,10 @@ Event RandomWorld::EnvironmentEvent(const Known& known) {
 Event RandomWorld::FleetEvent() {
   // Now and then a node that no number stands for.
   const NodeId node{dice_.Below(20) == 0 ? kNodesMax + dice_.Below(2) : dice_.Below(kNodes)};
-  switch (dice_.Below(10)) {
+  switch (dice_.Below(12)) {
+    case 10:
+    case 11:
+      return ProvisionedConcurrencySet{AnyFunction(), static_cast<int32_t>(dice_.Below(6)) - 1};
     case 0:
       return ReservedConcurrencySet{AnyFunction(), static_cast<int32_t>(dice_.Below(5)) - 1};
     case 1:

@@ -87,6 +87,7 @@ TEST(SchedulerPropertyTest, CalmEndsEveryInvocationAndEveryEnvironment) {
     PrngDice dice(seed);
     SchedulerOptions options = RandomOptions(dice);
     // What has no end cannot come to it.
+    options.keep_alive_rule = KeepAliveRule::kFixed;
     options.keep_alive = options.start_limit = options.init_limit = Duration::Seconds(4);
     Scheduler scheduler(options);
     RandomWorld world(dice);
@@ -107,6 +108,10 @@ TEST(SchedulerPropertyTest, CalmEndsEveryInvocationAndEveryEnvironment) {
       scheduler.Step(now, world.NextEvent(), actions);
       observe();
     }
+    for (uint32_t function = 0; function < 5; ++function) {
+      scheduler.Step(now, ProvisionedConcurrencySet{FunctionId{function}, 0}, actions);
+    }
+    observe();
     while (scheduler.NextDeadline() != Instant::InfiniteFuture()) {
       now = std::max(now, scheduler.NextDeadline());
       scheduler.Step(now, DeadlineReached{}, actions);
