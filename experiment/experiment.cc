@@ -13,6 +13,7 @@
 #include "experiment/metric.h"
 #include "experiment/parallel.h"
 #include "experiment/run_watch.h"
+#include "experiment/warm_up.h"
 
 namespace floe {
 namespace {
@@ -88,10 +89,30 @@ uint64_t SeedOfReplication(uint64_t seed, int64_t replication) {
   return z ^ (z >> 31);
 }
 
-absl::StatusOr<ExperimentResult> RunExperiment(const Scenario& scenario,
+absl::StatusOr<PreparedScenario> PrepareScenario(const Scenario& scenario,
+                                                 const std::atomic<bool>* cancelled) {
+  RETURN_IF_ERROR(ValidateScenario(scenario));
+  PreparedScenario prepared{.scenario = scenario, .warm_up_auto = scenario.warm_up_auto};
+  if (!scenario.warm_up_auto) return prepared;
+  prepared.scenario.warm_up_auto = false;
+  prepared.scenario.warm_up = Duration();
+  RunWatch watch(1, 1, scenario.duration, cancelled);
+  const SimulationResult pilot = RunSimulation(prepared.scenario, nullptr, &watch.Begin(0));
+  if (!watch.End(0, pilot.events)) {
+    return absl::CancelledError("cancelled while the warm-up was looked for");
+  }
+  const WarmUp found = WarmUpOf(pilot);
+  prepared.scenario.warm_up = found.length;
+  prepared.warm_up_settled = found.settled;
+  return prepared;
+}
+
+absl::StatusOr<ExperimentResult> RunExperiment(const Scenario& asked,
                                                const ExperimentOptions& options) {
   RETURN_IF_ERROR(CheckOptions(options));
-  RETURN_IF_ERROR(ValidateScenario(scenario));
+  const absl::StatusOr<PreparedScenario> prepared = PrepareScenario(asked, options.cancelled);
+  if (!prepared.ok()) return prepared.status();
+  const Scenario& scenario = prepared->scenario;
   ParallelOptions parallel = {
       .units = options.replications, .threads = options.threads, .cancelled = options.cancelled};
   RunWatch watch(ThreadsOf(parallel), options.replications, scenario.duration, options.cancelled);
@@ -111,6 +132,8 @@ absl::StatusOr<ExperimentResult> RunExperiment(const Scenario& scenario,
                           .seed = scenario.seed,
                           .duration = scenario.duration,
                           .warm_up = scenario.warm_up,
+                          .warm_up_auto = prepared->warm_up_auto,
+                          .warm_up_settled = prepared->warm_up_settled,
                           .replications_asked = options.replications,
                           .confidence = options.confidence};
   collector.MoveTo(result);

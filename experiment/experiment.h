@@ -72,6 +72,9 @@ struct ExperimentResult {
   // The warm-up that was used, found or given.
   Duration warm_up;
   bool warm_up_auto = false;
+  // False: it was looked for, but the run does not settle in its first half; the figures are of the
+  // second.
+  bool warm_up_settled = true;
   int replications_asked = 0;
   // Less than asked after a cancellation: those that were finished, without a gap from 0 on.
   int replications_done = 0;
@@ -92,6 +95,16 @@ struct ExperimentResult {
 // The seed of replication r. That of replication 0 is the scenario's own. The same r has the same
 // random numbers whatever else differs between two scenarios of one seed.
 uint64_t SeedOfReplication(uint64_t seed, int64_t replication);
+
+// The scenario with a given warm-up in place of an automatic one, which a pilot run finds, and what
+// that run said. kCancelled: the pilot run was not finished.
+struct PreparedScenario {
+  Scenario scenario;
+  bool warm_up_auto = false;
+  bool warm_up_settled = true;
+};
+absl::StatusOr<PreparedScenario> PrepareScenario(const Scenario& scenario,
+                                                 const std::atomic<bool>* cancelled);
 
 // kInvalidArgument: the scenario or an option. kCancelled: not even replication 0 was finished.
 absl::StatusOr<ExperimentResult> RunExperiment(const Scenario& scenario,
