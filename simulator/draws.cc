@@ -176,6 +176,11 @@ double NormalQuantile(double u) {
 }
 
 FLOE_VECTOR_CLONES
+void DrawUniforms(const DrawStream& stream, uint64_t first, absl::Span<double> out) {
+  for (size_t i = 0; i < out.size(); ++i) out[i] = stream.Uniform(first + i);
+}
+
+FLOE_VECTOR_CLONES
 void DrawExponentials(const DrawStream& stream, uint64_t first, absl::Span<double> out) {
   for (size_t i = 0; i < out.size(); ++i) out[i] = stream.Uniform(first + i);
   for (double& value : out) value = -Log(value);

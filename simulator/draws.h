@@ -27,6 +27,9 @@ enum class DrawPurpose : uint8_t {
   kArrivalState,
   kArrivalThinning,
   kTenant,
+  kThink,
+  kBackoff,
+  kRunPerMessage,
 };
 
 class DrawStream {
@@ -70,6 +73,8 @@ double Exp(double x);
 // M. Wichura, algorithm AS 241, 1988. Relative error below 1e-15 where it is not near 0.
 double NormalQuantile(double u);
 
+// out[i] = stream.Uniform(first + i).
+void DrawUniforms(const DrawStream& stream, uint64_t first, absl::Span<double> out);
 // out[i] = -ln uniform(first + i), or the normal quantile of it: the same bits as one by one,
 // faster.
 void DrawExponentials(const DrawStream& stream, uint64_t first, absl::Span<double> out);
