@@ -17,6 +17,7 @@
 #include "orchestrator/engine/journal.h"
 #include "report/chart.h"
 #include "report/format.h"
+#include "report/result_json.h"
 #include "report/simulation_report.h"
 #include "simulator/scenario_file/scenario_file.h"
 #include "simulator/simulation.h"

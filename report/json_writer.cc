@@ -7,6 +7,17 @@
 #include "absl/strings/str_format.h"
 
 namespace floe {
+namespace {
+
+void AppendNumber(std::string& text, double value) {
+  if (std::isfinite(value)) {
+    absl::StrAppendFormat(&text, "%.6g", value);
+  } else {
+    text += "null";
+  }
+}
+
+}  // namespace
 
 std::string JsonQuote(std::string_view text) {
   std::string quoted = "\"";
@@ -25,11 +36,17 @@ std::string JsonQuote(std::string_view text) {
 
 void JsonWriter::BeginValue(std::string_view name) {
   if (depth_ > 0) {
-    text_ += first_ ? "\n" : ",\n";
-    text_.append(static_cast<size_t>(2 * depth_), ' ');
+    if (!first_) text_ += ',';
+    NewLine();
   }
   first_ = false;
-  if (!name.empty()) text_ += JsonQuote(name) + ": ";
+  if (!name.empty()) text_ += JsonQuote(name) + (layout_ == JsonLayout::kIndented ? ": " : ":");
+}
+
+void JsonWriter::NewLine() {
+  if (layout_ == JsonLayout::kCompact) return;
+  text_ += '\n';
+  text_.append(static_cast<size_t>(2 * depth_), ' ');
 }
 
 void JsonWriter::BeginObject(std::string_view name) {
@@ -55,10 +72,7 @@ void JsonWriter::EndArray() {
 
 void JsonWriter::End(char bracket) {
   --depth_;
-  if (!first_) {
-    text_ += '\n';
-    text_.append(static_cast<size_t>(2 * depth_), ' ');
-  }
+  if (!first_) NewLine();
   first_ = false;
   text_ += bracket;
   if (depth_ == 0) text_ += '\n';
@@ -81,7 +95,17 @@ void JsonWriter::Field(std::string_view name, int64_t value) {
 
 void JsonWriter::Field(std::string_view name, double value) {
   BeginValue(name);
-  text_ += std::isfinite(value) ? absl::StrFormat("%.6g", value) : "null";
+  AppendNumber(text_, value);
+}
+
+void JsonWriter::Numbers(std::string_view name, absl::Span<const double> values) {
+  BeginValue(name);
+  text_ += '[';
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) text_ += layout_ == JsonLayout::kIndented ? ", " : ",";
+    AppendNumber(text_, values[i]);
+  }
+  text_ += ']';
 }
 
 }  // namespace floe

@@ -1,4 +1,4 @@
-// Writes JSON, indented, in the order in which it is told. Thread-compatible.
+// Writes JSON in the order in which it is told. Thread-compatible.
 
 #ifndef FLOE_REPORT_JSON_WRITER_H_
 #define FLOE_REPORT_JSON_WRITER_H_
@@ -7,7 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "absl/types/span.h"
+
 namespace floe {
+
+enum class JsonLayout { kIndented, kCompact };
 
 //   JsonWriter json;
 //   json.BeginObject();
@@ -17,6 +21,8 @@ namespace floe {
 //   out << json.text();
 class JsonWriter {
  public:
+  explicit JsonWriter(JsonLayout layout = JsonLayout::kIndented) : layout_(layout) {}
+
   // Without a name for the outermost value and for the elements of an array.
   void BeginObject(std::string_view name = {});
   void EndObject();
@@ -27,13 +33,17 @@ class JsonWriter {
   void Field(std::string_view name, int64_t value);
   // Six significant digits; null where there is no number.
   void Field(std::string_view name, double value);
+  // An array on one line.
+  void Numbers(std::string_view name, absl::Span<const double> values);
 
   const std::string& text() const { return text_; }
 
  private:
   void BeginValue(std::string_view name);
   void End(char bracket);
+  void NewLine();
 
+  JsonLayout layout_;
   std::string text_;
   int depth_ = 0;
   bool first_ = true;

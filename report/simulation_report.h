@@ -1,4 +1,4 @@
-// The result of a simulated run, for people and for programs.
+// The result of one simulated run, for people.
 
 #ifndef FLOE_REPORT_SIMULATION_REPORT_H_
 #define FLOE_REPORT_SIMULATION_REPORT_H_
@@ -16,9 +16,8 @@ inline constexpr int kFunctionsShown = 10;
 // A table with a chart, and the functions with the most invocations where there are several.
 std::string SimulationTable(const SimulationResult& result, const ChartOptions& chart);
 
-// Everything: counts, latencies in seconds, environments with their series, every function. The
-// names of fields are stable: they are added to, not changed.
-std::string SimulationJson(const SimulationResult& result);
+// The last parts of the table, for reports that begin in another way: the chart, and the functions.
+std::string EnvironmentsAndFunctions(const SimulationResult& result, const ChartOptions& chart);
 
 }  // namespace floe
 

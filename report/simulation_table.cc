@@ -167,7 +167,11 @@ std::string SimulationTable(const SimulationResult& result, const ChartOptions& 
   text += LatencySection(result.latency) + "\n";
   text += EnvironmentSection(result.environments) + "\n";
   text += MemorySection(result) + "\n";
-  text += "Environments over time\n";
+  return text + EnvironmentsAndFunctions(result, chart);
+}
+
+std::string EnvironmentsAndFunctions(const SimulationResult& result, const ChartOptions& chart) {
+  std::string text = "Environments over time\n";
   std::vector<LevelMeans> series;
   for (const SeriesPart& part : result.environments.series) series.push_back(part.mean);
   text += DrawEnvironments(series, result.duration, chart);

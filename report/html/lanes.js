@@ -10,7 +10,8 @@ const LANE_STATES = [
 function laneDatasets(lanes) {
   const bars = new Map(LANE_STATES.map(([state]) => [state, []]));
   lanes.environments.forEach((environment, lane) => {
-    for (const [state, from, to, invocation] of environment.spans) {
+    for (const [state, begin, end, invocation] of environment.spans) {
+      const [from, to] = [begin * 1e-9, end * 1e-9];
       bars.get(lanes.states[state]).push({x: [from, to], y: lane, environment, invocation, state: lanes.states[state]});
     }
   });

@@ -9,6 +9,7 @@
 #include "report/chart.h"
 #include "report/format.h"
 #include "report/json_writer.h"
+#include "report/result_json.h"
 #include "report/simulation_report.h"
 #include "report/table.h"
 #include "simulator/simulation.h"

@@ -1,0 +1,104 @@
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "base/time.h"
+#include "experiment/estimate.h"
+#include "experiment/metric.h"
+#include "report/experiment_report.h"
+#include "report/format.h"
+#include "report/metric_format.h"
+#include "report/simulation_report.h"
+#include "report/table.h"
+
+namespace floe {
+namespace {
+
+// The main figures, in groups. Those that are never other than 0 are left out where `only_if_any`.
+struct Line {
+  std::string_view label;
+  std::string_view metric;  // Empty: a heading.
+  bool only_if_any = false;
+};
+constexpr Line kLines[] = {
+    {"Invocations", "invocations"},
+    {"  arrival rate", "arrival_rate"},
+    {"  cold starts", "cold_share"},
+    {"  throttled", "throttle_share"},
+    {"    account concurrency", "throttle_share_account_concurrency", true},
+    {"    reserved concurrency", "throttle_share_reserved_concurrency", true},
+    {"    scaling rate", "throttle_share_scaling_rate", true},
+    {"    account request rate", "throttle_share_account_request_rate", true},
+    {"    reserved request rate", "throttle_share_reserved_request_rate", true},
+    {"    no capacity", "throttle_share_no_capacity", true},
+    {"  failed", "failure_share"},
+    {"  function errors", "error_share", true},
+    {"Latency", ""},
+    {"  p50", "latency_p50"},
+    {"  p90", "latency_p90"},
+    {"  p99", "latency_p99"},
+    {"  max", "latency_max"},
+    {"  mean", "latency_mean"},
+    {"  cold, p50", "cold_latency_p50"},
+    {"  cold, p99", "cold_latency_p99"},
+    {"Environments", ""},
+    {"  live, mean", "environments_mean"},
+    {"  live, max", "environments_max"},
+    {"  busy, mean", "busy_mean"},
+    {"  idle, mean", "idle_mean"},
+    {"  utilization", "utilization"},
+    {"Memory", ""},
+    {"  billed", "billed_gb_seconds"},
+    {"  idle", "idle_gb_seconds"},
+};
+
+std::string Title(const ExperimentResult& result) {
+  std::string title =
+      absl::StrCat(result.scenario_name.empty() ? "Simulation" : result.scenario_name, ": ",
+                   FormatSpan(result.duration), " of virtual time, seed ", result.seed, ", ",
+                   FormatCount(static_cast<uint64_t>(result.replications_done)), " replications");
+  if (result.replications_done < result.replications_asked) {
+    absl::StrAppend(&title, " of ", FormatCount(static_cast<uint64_t>(result.replications_asked)));
+  }
+  if (result.warm_up > Duration()) {
+    absl::StrAppend(&title, ", the first ", FormatSpan(result.warm_up), " not counted");
+  }
+  return title + "\n";
+}
+
+std::string FigureSection(const ExperimentResult& result) {
+  Table table;
+  table.SetMinimumWidths({27});
+  table.AddRow({"", "mean", absl::StrCat("± at ", 100 * result.confidence, " %")});
+  for (const Line& line : kLines) {
+    if (line.metric.empty()) {
+      table.AddRow({std::string(line.label)});
+      continue;
+    }
+    const std::optional<size_t> index = FindMetric(line.metric);
+    if (!index.has_value()) continue;
+    const Estimate& estimate = result.metrics[*index];
+    const bool is_any = std::isfinite(estimate.mean) && estimate.mean != 0;
+    if (line.only_if_any && !is_any) continue;
+    const MetricUnit unit = Metrics()[*index].unit;
+    std::string margin;
+    if (estimate.has_interval()) {
+      margin = FormatMetric((estimate.high - estimate.low) / 2, unit);
+    }
+    table.AddRow({std::string(line.label), FormatMetric(estimate.mean, unit), margin});
+  }
+  return table.ToString();
+}
+
+}  // namespace
+
+std::string ExperimentTable(const ExperimentResult& result, const ChartOptions& chart) {
+  if (result.replications_done < 2) return SimulationTable(result.merged, chart);
+  return Title(result) + "\n" + FigureSection(result) + "\n" +
+         EnvironmentsAndFunctions(result.merged, chart);
+}
+
+}  // namespace floe
