@@ -32,21 +32,11 @@ absl::Status CheckOptions(const ExperimentOptions& options) {
   return absl::OkStatus();
 }
 
-ReplicationValues Measure(const SimulationResult& result) {
-  ReplicationValues values{.total = MetricsOfRun(result)};
-  if (result.functions.size() > kEntriesWithEstimatesMax) return values;
-  values.functions.reserve(result.functions.size());
-  for (size_t entry = 0; entry < result.functions.size(); ++entry) {
-    values.functions.push_back(MetricsOfFunction(result, entry));
-  }
-  return values;
-}
-
 // Takes results in any order and merges them in theirs. Thread-safe.
 class OrderedCollector {
  public:
   void Take(int64_t replication, SimulationResult result) {
-    ReplicationValues values = Measure(result);
+    ReplicationValues values = MeasureRun(result);
     const std::lock_guard lock(mutex_);
     waiting_.emplace(replication, Replication{std::move(result), std::move(values)});
     for (auto next = waiting_.begin();
@@ -79,6 +69,16 @@ class OrderedCollector {
 };
 
 }  // namespace
+
+ReplicationValues MeasureRun(const SimulationResult& result) {
+  ReplicationValues values{.total = MetricsOfRun(result)};
+  if (result.functions.size() > kEntriesWithEstimatesMax) return values;
+  values.functions.reserve(result.functions.size());
+  for (size_t entry = 0; entry < result.functions.size(); ++entry) {
+    values.functions.push_back(MetricsOfFunction(result, entry));
+  }
+  return values;
+}
 
 uint64_t SeedOfReplication(uint64_t seed, int64_t replication) {
   if (replication == 0) return seed;

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "base/time.h"
 #include "experiment/estimate.h"
+#include "experiment/progress.h"
 #include "orchestrator/engine/engine.h"
 #include "simulator/scenario.h"
 #include "simulator/simulation.h"
@@ -28,13 +29,6 @@ inline constexpr int kReplicationsMax = 100'000;
 // With more entries than this, functions have counts (in ExperimentResult::merged), but no
 // estimates.
 inline constexpr size_t kEntriesWithEstimatesMax = 1'000;
-
-struct ExperimentProgress {
-  int64_t units_done = 0;
-  int64_t units = 0;
-  double share = 0;     // Of the virtual time of all units that has been simulated.
-  uint64_t events = 0;  // Simulated so far.
-};
 
 struct ExperimentOptions {
   int replications = 10;
@@ -64,6 +58,8 @@ struct ReplicationValues {
   std::vector<std::vector<double>> functions;
   friend bool operator==(const ReplicationValues&, const ReplicationValues&) = default;
 };
+
+ReplicationValues MeasureRun(const SimulationResult& result);
 
 struct ExperimentResult {
   std::string scenario_name;

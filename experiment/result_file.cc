@@ -144,16 +144,6 @@ absl::Status TakeRecord(const v1::ResultRecord& record, const MetricColumns& col
   return absl::InvalidArgumentError("there is a record that this program does not know");
 }
 
-void SortUnits(std::vector<ResultUnit>& units) {
-  const auto key = [](const ResultUnit& unit) { return std::tie(unit.point, unit.replication); };
-  std::stable_sort(units.begin(), units.end(),
-                   [&key](const ResultUnit& a, const ResultUnit& b) { return key(a) < key(b); });
-  units.erase(
-      std::unique(units.begin(), units.end(),
-                  [&key](const ResultUnit& a, const ResultUnit& b) { return key(a) == key(b); }),
-      units.end());
-}
-
 absl::Status WriteAll(int fd, const std::string& path, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = write(fd, bytes.data(), bytes.size());
@@ -179,6 +169,20 @@ absl::StatusOr<std::string> ReadBytes(const std::string& path, size_t limit) {
 }
 
 }  // namespace
+
+bool UnitBefore(const ResultUnit& a, const ResultUnit& b) {
+  return std::tie(a.point, a.replication) < std::tie(b.point, b.replication);
+}
+
+bool SameBits(const ResultUnit& a, const ResultUnit& b) {
+  return RecordOf(a) == RecordOf(b);
+}
+
+void SortUnits(std::vector<ResultUnit>& units) {
+  std::stable_sort(units.begin(), units.end(), UnitBefore);
+  const auto same = [](const ResultUnit& a, const ResultUnit& b) { return !UnitBefore(a, b); };
+  units.erase(std::unique(units.begin(), units.end(), same), units.end());
+}
 
 absl::StatusOr<ResultFile> ParseResultFile(const std::string& name, std::string_view bytes) {
   RETURN_IF_ERROR(CheckHead(name, bytes));

@@ -58,9 +58,16 @@ struct ResultUnit {
   ReplicationValues values;
 };
 
+// Ascending by point, then replication.
+bool UnitBefore(const ResultUnit& a, const ResultUnit& b);
+// Whether every figure of both is the same, where there is no number too.
+bool SameBits(const ResultUnit& a, const ResultUnit& b);
+// Brings units into their order; of several alike the first stays.
+void SortUnits(std::vector<ResultUnit>& units);
+
 struct ResultFile {
   ResultHeader header;
-  // Ascending by point, then replication; none twice.
+  // In order, none twice.
   std::vector<ResultUnit> units;
   std::optional<SimulationResult> merged;
   // The whole records; what comes after them was cut off.

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "base/time.h"
-#include "experiment/experiment.h"
+#include "experiment/progress.h"
 #include "simulator/simulation.h"
 
 namespace floe {
