@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "orchestrator/core/scheduler_options.h"
 #include "simulator/scenario_file/field_reader.h"
 #include "simulator/scenario_file/function_convert.h"
+#include "simulator/scenario_file/trace_convert.h"
 
 namespace floe {
 namespace {
@@ -146,16 +150,53 @@ ScenarioNodes ReadNodes(const ScenarioProto::Nodes& proto) {
           .start_parallelism = proto.start_parallelism()};
 }
 
+// Opens the traces and, where the scenario has no duration, makes it that of the longest. Sets
+// `blocks` to the block of the file that each trace comes from.
+absl::Status ReadTraces(FieldReader& reader, const ScenarioProto& proto, const std::string& folder,
+                        Scenario& scenario, std::vector<int>& blocks) {
+  if (proto.traces_size() > kTraceBlocksMax) {
+    reader.Refuse("traces",
+                  absl::StrCat("there are ", proto.traces_size(), ", at most ", kTraceBlocksMax));
+  }
+  RETURN_IF_ERROR(reader.status());
+  const TraceLength length =
+      proto.duration().empty() ? TraceLength::kWanted : TraceLength::kNotWanted;
+  for (int i = 0; i < proto.traces_size(); ++i) {
+    ASSIGN_OR_RETURN(OpenedTrace opened, OpenTrace(reader, absl::StrCat("traces[", i, "]"),
+                                                   proto.traces(i), folder, length));
+    for (ScenarioTrace& trace : opened.traces) {
+      scenario.traces.push_back(std::move(trace));
+      blocks.push_back(i);
+    }
+    if (length == TraceLength::kWanted) {
+      scenario.duration = std::max(scenario.duration, opened.length);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A refusal counts traces as the simulator does; a journal is several of them.
+absl::Status WithBlockOfFile(const absl::Status& status, const std::vector<int>& blocks) {
+  absl::string_view message = status.message();
+  size_t index = 0;
+  if (!absl::ConsumePrefix(&message, "traces[")) return status;
+  const size_t end = message.find(']');
+  if (end == absl::string_view::npos || !absl::SimpleAtoi(message.substr(0, end), &index) ||
+      index >= blocks.size()) {
+    return status;
+  }
+  return absl::Status(status.code(), absl::StrCat("traces[", blocks[index], message.substr(end)));
+}
+
 }  // namespace
 
 absl::StatusOr<Scenario> ConvertScenario(const ScenarioProto& proto, const std::string& folder) {
   FieldReader reader;
-  if (proto.traces_size() > 0) {
-    reader.Refuse("traces", absl::StrCat("cannot be read from ", folder, "; use functions"));
-  }
   Scenario scenario;
   scenario.name = proto.name();
-  scenario.duration = reader.ReadDuration("duration", proto.duration(), std::nullopt);
+  if (proto.traces_size() == 0 || !proto.duration().empty()) {
+    scenario.duration = reader.ReadDuration("duration", proto.duration(), std::nullopt);
+  }
   if (proto.warm_up() == "auto") {
     scenario.warm_up_auto = true;
   } else {
@@ -172,8 +213,9 @@ absl::StatusOr<Scenario> ConvertScenario(const ScenarioProto& proto, const std::
     scenario.functions.push_back(
         ReadFunction(reader, absl::StrCat("functions[", i, "]"), proto.functions(i)));
   }
-  RETURN_IF_ERROR(reader.status());
-  RETURN_IF_ERROR(ValidateScenario(scenario));
+  std::vector<int> blocks;
+  RETURN_IF_ERROR(ReadTraces(reader, proto, folder, scenario, blocks));
+  RETURN_IF_ERROR(WithBlockOfFile(ValidateScenario(scenario), blocks));
   return scenario;
 }
 

@@ -44,21 +44,46 @@ Place PlaceOfOffset(const std::string& text, size_t offset) {
           .column = 1 + static_cast<int>(end - line_begin)};
 }
 
+size_t OffsetOfPlace(const std::string& text, Place place) {
+  size_t offset = 0;
+  for (int line = 1; line < place.line; ++line) {
+    const size_t end = text.find('\n', offset);
+    if (end == std::string::npos) return text.size();
+    offset = end + 1;
+  }
+  return std::min(text.size(), offset + static_cast<size_t>(place.column - 1));
+}
+
+// The name that an error is about, where protobuf has read on before it complains; else empty.
+std::string NameBeforeError(const std::string& message) {
+  const std::vector<std::string> parts = absl::StrSplit(message, '"');
+  if (parts.size() != 5) return "";
+  if (parts[0] == "Unknown enumeration value of ") return parts[1];
+  return parts[2] == " has no field named " ? parts[3] : "";
+}
+
 // Keeps the first error that protobuf reports, with its place.
 class FirstError final : public google::protobuf::io::ErrorCollector {
  public:
-  explicit FirstError(const std::string& file_name) : file_name_(file_name) {}
+  FirstError(const std::string& file_name, const std::string& content)
+      : file_name_(file_name), content_(content) {}
   // Protobuf counts from 0.
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string& message) override {
     if (!text_.empty()) return;
-    text_ = Prefix(file_name_, {.line = line + 1, .column = column + 1}) +
-            ExplainParserMessage(message);
+    Place place{.line = line + 1, .column = column + 1};
+    const std::string name = NameBeforeError(message);
+    if (!name.empty()) {
+      const size_t offset = content_.rfind(name, OffsetOfPlace(content_, place));
+      if (offset != std::string::npos) place = PlaceOfOffset(content_, offset);
+    }
+    text_ = Prefix(file_name_, place) + ExplainParserMessage(message);
   }
   const std::string& text() const { return text_; }
 
  private:
   const std::string& file_name_;
+  const std::string& content_;
   std::string text_;
 };
 
@@ -139,7 +164,7 @@ absl::StatusOr<ParsedScenario> ParseScenarioProto(const std::string& file_name,
                                                   ScenarioFormat format) {
   auto proto = std::make_shared<ScenarioProto>();
   if (format == ScenarioFormat::kText) {
-    FirstError error(file_name);
+    FirstError error(file_name, content);
     auto tree = std::make_shared<TextFormat::ParseInfoTree>();
     TextFormat::Parser parser;
     parser.RecordErrorsTo(&error);
