@@ -171,6 +171,19 @@ double NegativeLog(double u) {
 double Exp(double x) {
   return ExpInline(x);
 }
+double CosineOfTurns(double turns) {
+  // The nearest to 0 of all arguments with this cosine, and from there to a quarter of a turn.
+  double x = std::abs(turns);
+  if (x > 0.5) x = 1 - x;
+  const bool negative = x > 0.25;
+  if (negative) x = 0.5 - x;
+  const double angle = x * 0x1.921fb54442d18p2;
+  const double z = angle * angle;
+  // The Taylor series; the last term left out, (pi / 2)^22 / 22!, is below 2e-17.
+  double sum = 0;
+  for (int n = 20; n >= 2; n -= 2) sum = (1 + sum) * -z / (n * (n - 1));
+  return negative ? -(1 + sum) : 1 + sum;
+}
 double NormalQuantile(double u) {
   return std::abs(u - 0.5) <= kCentral ? CentralQuantile(u) : TailQuantile(u);
 }

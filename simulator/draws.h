@@ -69,6 +69,8 @@ class DrawStream {
 double NegativeLog(double u);
 // exp x, for |x| <= 700. Relative error below 1e-15.
 double Exp(double x);
+// cos(2 pi turns), for |turns| <= 1. Error below 1e-15.
+double CosineOfTurns(double turns);
 // The u-quantile of the normal distribution with mean 0 and standard deviation 1, for u in (0, 1);
 // M. Wichura, algorithm AS 241, 1988. Relative error below 1e-15 where it is not near 0.
 double NormalQuantile(double u);

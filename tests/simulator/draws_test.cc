@@ -30,6 +30,15 @@ TEST(DrawsTest, SubDrawsBelongToOneNumberOfOneStream) {
   EXPECT_EQ(words.size(), 5u);
 }
 
+TEST(DrawsTest, CosinesAgreeWithTheLibrary) {
+  for (int i = -1'000; i <= 1'000; ++i) {
+    const double turns = i / 1'000.0;
+    EXPECT_NEAR(CosineOfTurns(turns), std::cos(2 * 3.14159265358979323846 * turns), 1e-15) << i;
+  }
+  EXPECT_EQ(CosineOfTurns(0), 1);
+  EXPECT_EQ(CosineOfTurns(0.5), -1);
+}
+
 TEST(DrawsTest, PowersAreExponentialsOfLogarithms) {
   double values[] = {1e-16, 0.25, 1, 2, 37};
   ScalePowers(3, 1.5, absl::MakeSpan(values));
