@@ -16,6 +16,8 @@ namespace floe::cli {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;  // Understood, but it went wrong.
 inline constexpr int kExitUsage = 2;   // Not understood.
+// Ended by Ctrl-C, after what there is was written; as shells report it.
+inline constexpr int kExitInterrupted = 130;
 
 // "10m", "1h30m", "1.5s", "250ms", or "inf". INVALID_ARGUMENT says what is accepted.
 absl::StatusOr<Duration> ParseDuration(absl::string_view text);

@@ -3,10 +3,10 @@
 #ifndef FLOE_CLI_SIMULATE_COMMAND_H_
 #define FLOE_CLI_SIMULATE_COMMAND_H_
 
-#include <cstdint>
-#include <iosfwd>
-#include <optional>
 #include <string>
+
+#include "cli/command_session.h"
+#include "cli/experiment_flags.h"
 
 namespace CLI {
 class App;
@@ -16,19 +16,19 @@ namespace floe::cli {
 
 struct SimulateArguments {
   std::string scenario_path;
-  // Instead of the scenario's.
-  std::optional<uint64_t> seed;
-  bool json = false;
-  // Where to write the journal. Empty: nowhere.
+  ExperimentFlags experiment;
+  OutputFormat format = OutputFormat::kTable;
+  // Where to write the result for later commands, and the journal of the first replication. Empty:
+  // nowhere.
+  std::string output_path;
   std::string journal_path;
   // Characters per line of the chart.
   int width = 80;
   bool ascii = false;
 };
 
-// Returns an exit code. `out` gets the report, which depends on the arguments and the file alone;
-// `err` gets errors and how fast the simulation was.
-int RunSimulateCommand(const SimulateArguments& arguments, std::ostream& out, std::ostream& err);
+// Returns an exit code.
+int RunSimulateCommand(const SimulateArguments& arguments, const CommandSession& session);
 
 // Adds the command. Running it sets `*exit_code`, which outlives `app`.
 void AddSimulateCommand(CLI::App& app, int* exit_code);

@@ -132,15 +132,18 @@ std::vector<std::string> Grid::ValuesAt(int64_t point) const {
   return values;
 }
 
-absl::StatusOr<Axis> ParseAxis(absl::string_view text) {
-  // A path may have a '=' in brackets: functions[name=api].memory_mib=128,256.
-  size_t equals = absl::string_view::npos;
+size_t FindAssignment(absl::string_view text) {
   int depth = 0;
-  for (size_t i = 0; i < text.size() && equals == absl::string_view::npos; ++i) {
+  for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '[') ++depth;
     if (text[i] == ']') --depth;
-    if (text[i] == '=' && depth == 0) equals = i;
+    if (text[i] == '=' && depth == 0) return i;
   }
+  return absl::string_view::npos;
+}
+
+absl::StatusOr<Axis> ParseAxis(absl::string_view text) {
+  const size_t equals = FindAssignment(text);
   if (equals == absl::string_view::npos || equals == 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "'", text,

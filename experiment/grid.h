@@ -3,6 +3,7 @@
 #ifndef FLOE_EXPERIMENT_GRID_H_
 #define FLOE_EXPERIMENT_GRID_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,6 +33,10 @@ struct Grid {
   std::vector<std::string> ValuesAt(int64_t point) const;
   friend bool operator==(const Grid&, const Grid&) = default;
 };
+
+// Where the '=' between a field's path and what it is set to stands; those in brackets, as in
+// "functions[name=api].memory_mib=512", belong to the path. npos if there is none.
+size_t FindAssignment(absl::string_view text);
 
 // "field=values", where values are "10,20,50" or ranges, or both:
 //   10..50        10, 11, ..., 50

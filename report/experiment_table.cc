@@ -69,10 +69,12 @@ std::string Title(const ExperimentResult& result) {
   return title + "\n";
 }
 
-std::string FigureSection(const ExperimentResult& result) {
+std::string FigureSection(const ExperimentResult& result, CharacterSet characters) {
   Table table;
   table.SetMinimumWidths({27});
-  table.AddRow({"", "mean", absl::StrCat("± at ", 100 * result.confidence, " %")});
+  table.AddRow({"", "mean",
+                absl::StrCat(characters == CharacterSet::kAscii ? "+- at " : "± at ",
+                             100 * result.confidence, " %")});
   for (const Line& line : kLines) {
     if (line.metric.empty()) {
       table.AddRow({std::string(line.label)});
@@ -97,7 +99,7 @@ std::string FigureSection(const ExperimentResult& result) {
 
 std::string ExperimentTable(const ExperimentResult& result, const ChartOptions& chart) {
   if (result.replications_done < 2) return SimulationTable(result.merged, chart);
-  return Title(result) + "\n" + FigureSection(result) + "\n" +
+  return Title(result) + "\n" + FigureSection(result, chart.characters) + "\n" +
          EnvironmentsAndFunctions(result.merged, chart);
 }
 

@@ -1,10 +1,13 @@
+#include <atomic>
 #include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "cli/replay_command.h"
 #include "cli/simulate_command.h"
+#include "experiment/result_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/core/scheduler_options.h"
@@ -17,6 +20,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+constexpr char kFirstLook[] = "examples/scenarios/first_look.textproto";
 constexpr char kLegacyBurst[] = "examples/scenarios/burst_legacy.textproto";
 
 struct Outcome {
@@ -28,7 +32,7 @@ struct Outcome {
 Outcome Simulate(const SimulateArguments& arguments) {
   std::ostringstream out;
   std::ostringstream err;
-  const int exit_code = RunSimulateCommand(arguments, out, err);
+  const int exit_code = RunSimulateCommand(arguments, {.out = out, .err = err});
   return {exit_code, out.str(), err.str()};
 }
 
@@ -61,8 +65,14 @@ std::string JournalPath(const std::string& name) {
   return path;
 }
 
+// One run, as it was drawn.
+SimulateArguments Once(SimulateArguments arguments) {
+  arguments.experiment.replications = 1;
+  return arguments;
+}
+
 TEST(SimulateCommandTest, PrintsTheTableAndOnErrorOutputTheSpeed) {
-  const Outcome outcome = Simulate({.scenario_path = kLegacyBurst});
+  const Outcome outcome = Simulate(Once({.scenario_path = kLegacyBurst}));
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("burst, legacy rule: 2 min of virtual time, seed 1"));
   EXPECT_THAT(outcome.out, testing::ContainsRegex("throttled +3,500 +35.0 %"));
@@ -71,11 +81,57 @@ TEST(SimulateCommandTest, PrintsTheTableAndOnErrorOutputTheSpeed) {
 }
 
 TEST(SimulateCommandTest, PrintsTheSameEveryTime) {
-  const SimulateArguments arguments = {.scenario_path = kLegacyBurst, .seed = 9, .json = true};
+  const SimulateArguments arguments = Once(
+      {.scenario_path = kLegacyBurst, .experiment = {.seed = 9}, .format = OutputFormat::kJson});
   const Outcome outcome = Simulate(arguments);
   EXPECT_EQ(Simulate(arguments).out, outcome.out);
   EXPECT_THAT(outcome.out, HasSubstr("\"seed\": 9"));
   EXPECT_THAT(outcome.out, HasSubstr("\"scaling_rate\": 3500"));
+}
+
+TEST(SimulateCommandTest, PrintsIntervalsOfTenReplicationsByDefault) {
+  const Outcome table = Simulate({.scenario_path = kFirstLook});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("seed 1, 10 replications"));
+  EXPECT_THAT(table.out, HasSubstr("± at 95 %"));
+  const Outcome csv = Simulate({.scenario_path = kFirstLook, .format = OutputFormat::kCsv});
+  EXPECT_THAT(csv.out, HasSubstr("\r\n,cold_share,share,0.0013"));
+}
+
+TEST(SimulateCommandTest, FieldsOfTheScenarioCanBeSet) {
+  const Outcome outcome =
+      Simulate(Once({.scenario_path = kFirstLook, .experiment = {.sets = {"duration=11m"}}}));
+  EXPECT_THAT(outcome.out, HasSubstr("first look: 11 min of virtual time"));
+  const Outcome bad =
+      Simulate({.scenario_path = kFirstLook, .experiment = {.sets = {"duratio=1m"}}});
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("duratio"));
+  EXPECT_EQ(Simulate({.scenario_path = kFirstLook, .experiment = {.sets = {"duration"}}}).exit_code,
+            2);
+}
+
+TEST(SimulateCommandTest, WritesAResultFile) {
+  const std::string path = TempPath("first_look.result");
+  EXPECT_EQ(Simulate({.scenario_path = kFirstLook, .output_path = path}).exit_code, 0);
+  const absl::StatusOr<ResultFile> file = ReadResultFile(path);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE(file->complete());
+  EXPECT_TRUE(ExperimentOfFile(*file).ok());
+  const Outcome outcome =
+      Simulate({.scenario_path = kFirstLook, .output_path = "/no/such/folder/result"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("/no/such/folder/result"));
+}
+
+TEST(SimulateCommandTest, InterruptedBeforeAnythingIsFinishedItSaysSo) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const std::atomic<bool> cancelled = true;
+  EXPECT_EQ(RunSimulateCommand({.scenario_path = kFirstLook},
+                               {.out = out, .err = err, .cancelled = &cancelled}),
+            130);
+  EXPECT_THAT(err.str(), HasSubstr("there is nothing to show"));
+  EXPECT_EQ(out.str(), "");
 }
 
 TEST(SimulateCommandTest, AsciiChartsHaveNoOtherCharacters) {
