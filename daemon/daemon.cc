@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "base/status_macros.h"
 #include "daemon/dial.h"
 #include "daemon/node.h"
@@ -14,6 +15,7 @@
 #include "orchestrator/control_plane/control_plane_server.h"
 #include "orchestrator/invoke_api/http_trigger.h"
 #include "orchestrator/invoke_api/invoke_api.h"
+#include "proto/session/completions.h"
 
 namespace floe {
 namespace {
@@ -44,6 +46,12 @@ absl::Status Annotate(absl::string_view part, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(part, ": ", status.message()));
 }
 
+// What a caller's request asks of the embedded agent is carried out on the request's thread.
+void RunInShift(const std::function<void()>& handler) {
+  const session::Completions::Shift shift;
+  handler();
+}
+
 class LiveDaemon final : public Daemon {
  public:
   // Members are declared in the order they start; they end in reverse: callers' doors first, then
@@ -55,12 +63,14 @@ class LiveDaemon final : public Daemon {
     orchestrator_ = *std::move(orchestrator);
     RETURN_IF_ERROR(StartControlPlane(options));
     if (options.embedded_agent) {
+      auto [channel, completions] = control_plane_->LinkForEmbeddedAgent();
       absl::StatusOr<std::unique_ptr<Node>> node =
-          Node::Create(options.node, control_plane_->InProcessChannel());
+          Node::Create(options.node, std::move(channel), std::move(completions));
       if (!node.ok()) return Annotate("node", node.status());
       node_ = *std::move(node);
     }
-    ASSIGN_OR_RETURN(http_, net::HttpServer::Create({.threads = options.http_threads}));
+    ASSIGN_OR_RETURN(http_, net::HttpServer::Create(
+                                {.threads = options.http_threads, .run_handler = RunInShift}));
     if (!options.front_door.empty()) RETURN_IF_ERROR(StartFrontDoor(options));
     if (!options.http_trigger.empty()) RETURN_IF_ERROR(StartHttpTrigger(options));
     return absl::OkStatus();
@@ -151,6 +161,8 @@ class DialledAgent final : public LoneAgent {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& options) {
+  // Debian's Abseil follows the order of all locks of gRPC, which costs each of them.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   auto daemon = std::make_unique<LiveDaemon>();
   RETURN_IF_ERROR(daemon->Start(options));
   return daemon;
@@ -160,7 +172,7 @@ absl::StatusOr<std::unique_ptr<LoneAgent>> LoneAgent::Start(const NodeOptions& o
                                                             const std::string& orchestrator,
                                                             const TlsFiles& tls) {
   ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, DialOrchestrator(orchestrator, tls));
-  ASSIGN_OR_RETURN(std::unique_ptr<Node> node, Node::Create(options, std::move(channel)));
+  ASSIGN_OR_RETURN(std::unique_ptr<Node> node, Node::Create(options, std::move(channel), nullptr));
   return std::make_unique<DialledAgent>(std::move(node));
 }
 

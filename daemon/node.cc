@@ -31,8 +31,9 @@ void LogToStderr(absl::string_view line) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Node>> Node::Create(const NodeOptions& options,
-                                                   std::shared_ptr<grpc::Channel> channel) {
+absl::StatusOr<std::unique_ptr<Node>> Node::Create(
+    const NodeOptions& options, std::shared_ptr<grpc::Channel> channel,
+    std::shared_ptr<session::Completions> completions) {
   if (options.state_directory.empty()) {
     return absl::InvalidArgumentError("a node needs a state directory for unpacked images");
   }
@@ -44,6 +45,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(const NodeOptions& options,
   agent_options.node_name = options.name;
   agent_options.memory_mib = options.memory_mib;
   agent_options.log = LogToStderr;
+  agent_options.completions = std::move(completions);
   if (options.output != nullptr) {
     agent_options.on_output_line = [output = options.output](uint64_t environment,
                                                              absl::string_view line) {

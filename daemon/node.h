@@ -11,13 +11,16 @@
 #include "node_agent/agent.h"
 #include "node_agent/container/container_runtime.h"
 #include "node_agent/image/image_store.h"
+#include "proto/session/completions.h"
 
 namespace floe {
 
 class Node {
  public:
-  static absl::StatusOr<std::unique_ptr<Node>> Create(const NodeOptions& options,
-                                                      std::shared_ptr<grpc::Channel> channel);
+  // `completions`: of the server, when the channel is inside the process; may be null.
+  static absl::StatusOr<std::unique_ptr<Node>> Create(
+      const NodeOptions& options, std::shared_ptr<grpc::Channel> channel,
+      std::shared_ptr<session::Completions> completions);
 
   bool IsConnected() const { return agent_->IsConnected(); }
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -105,7 +106,8 @@ int PortOf(int fd) {
 
 class LaneServer : public HttpServer {
  public:
-  explicit LaneServer(int threads) : lanes_(static_cast<size_t>(threads)) {
+  explicit LaneServer(const Options& options)
+      : run_handler_(options.run_handler), lanes_(static_cast<size_t>(options.threads)) {
     for (Lane& lane : lanes_) {
       lane.thread = std::thread([context = lane.context] { RunLane(*context); });
     }
@@ -150,7 +152,7 @@ class LaneServer : public HttpServer {
     ::fcntl(listen_fd, F_SETFL, ::fcntl(listen_fd, F_GETFL) | O_NONBLOCK);
     ::fcntl(listen_fd, F_SETFD, FD_CLOEXEC);
     auto service = std::make_shared<const HttpService>(
-        HttpService{.options = options, .handler = std::move(handler)});
+        HttpService{.options = options, .handler = Wrapped(std::move(handler))});
     auto listener = std::make_shared<HttpListener>(
         NextLane(), listen_fd, [this] { return NextLane(); }, std::move(service));
     const std::lock_guard lock(mutex_);
@@ -184,11 +186,21 @@ class LaneServer : public HttpServer {
   }
 
  private:
+  HttpHandler Wrapped(HttpHandler handler) const {
+    if (run_handler_ == nullptr) return handler;
+    return [run = run_handler_, handler = std::move(handler)](HttpRequest request,
+                                                              HttpResponder responder) {
+      const auto call = [&] { handler(std::move(request), std::move(responder)); };
+      run(std::cref(call));
+    };
+  }
+
   // In turn, so that connections spread evenly.
   const std::shared_ptr<asio::io_context>& NextLane() {
     return lanes_[next_lane_.fetch_add(1, std::memory_order_relaxed) % lanes_.size()].context;
   }
 
+  const std::function<void(const std::function<void()>&)> run_handler_;
   std::vector<Lane> lanes_;
   std::atomic<size_t> next_lane_ = 0;
   std::mutex mutex_;  // Guards everything below.
@@ -203,7 +215,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Create(const Options& op
     return absl::InvalidArgumentError(absl::StrCat("start HTTP server with ", options.threads,
                                                    " threads: not 1 to ", kThreadsMax));
   }
-  return std::make_unique<LaneServer>(options.threads);
+  return std::make_unique<LaneServer>(options);
 }
 
 HttpResponder::HttpResponder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}

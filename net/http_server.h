@@ -71,6 +71,9 @@ class HttpServer {
  public:
   struct Options {
     int threads = 1;
+    // Runs every call of a handler, once, on the thread it is called on; for what has to be done
+    // before and after. Null: the handler is just called.
+    std::function<void(const std::function<void()>& handler)> run_handler;
   };
 
   static absl::StatusOr<std::unique_ptr<HttpServer>> Create(const Options& options);

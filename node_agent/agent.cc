@@ -16,6 +16,7 @@
 #include "node_agent/agent_session.h"
 #include "node_agent/environment.h"
 #include "node_agent/worker_pool.h"
+#include "proto/session/completions.h"
 #include "proto/session/reliable_stream.h"
 
 namespace floe::node_agent {
@@ -135,6 +136,7 @@ void AgentImpl::Dial(std::shared_ptr<grpc::Channel> channel) {
   options.redial_delay_min = options_.redial_delay_min;
   options.redial_delay_max = options_.redial_delay_max;
   options.welcome_limit = options_.welcome_limit;
+  options.completions = options_.completions;
   AgentSessionObserver observer;
   observer.held_environments = [this] { return HeldEnvironments(); };
   observer.on_command = [this](v1::SessionResponse command) { OnCommand(std::move(command)); };
@@ -290,8 +292,13 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentOptions& options
                                                      ContainerRuntime* runtime,
                                                      ImageStore* images) {
   RETURN_IF_ERROR(Validate(options));
-  ASSIGN_OR_RETURN(std::unique_ptr<net::HttpServer> http,
-                   net::HttpServer::Create({.threads = options.http_threads}));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<net::HttpServer> http,
+      net::HttpServer::Create({.threads = options.http_threads,
+                               .run_handler = [](const std::function<void()>& handler) {
+                                 const session::Completions::Shift shift;
+                                 handler();
+                               }}));
   auto agent = std::make_unique<AgentImpl>(options, runtime, images, std::move(http));
   agent->Dial(std::move(channel));
   return std::unique_ptr<Agent>(std::move(agent));

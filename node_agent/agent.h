@@ -25,6 +25,7 @@
 #include "grpcpp/support/channel_arguments.h"
 #include "node_agent/container/container_runtime.h"
 #include "node_agent/image/image_store.h"
+#include "proto/session/completions.h"
 
 namespace floe::node_agent {
 
@@ -40,6 +41,10 @@ struct AgentOptions {
   Duration redial_delay_max = Duration::Seconds(2);
   // How long one attempt may take until the orchestrator's welcome.
   Duration welcome_limit = Duration::Seconds(10);
+  // For a channel inside the process: where its server handles what gRPC has done, so that both
+  // ends of the session can run on one thread. Outlives the agent. Null: a queue and a thread of
+  // its own.
+  std::shared_ptr<session::Completions> completions;
   // Each line that a function writes to stdout or stderr, without its end. Must not block. Null:
   // dropped.
   std::function<void(uint64_t environment, absl::string_view line)> on_output_line;

@@ -34,93 +34,93 @@ absl::Status BrokenProtocol(absl::string_view what) {
 
 }  // namespace
 
-// One call of NodeService.Session, on a thread and a completion queue of its own: a command wakes
-// the thread that carries it out, and no other. Reads one message after the other; the session sees
-// to it that one write at most is under way.
-class AgentSession::Connection {
+// One call of NodeService.Session. Reads one message after the other; the session sees to it that
+// one write at most is under way. What gRPC has done comes on any thread.
+//
+// The call is used by its reads and by whoever writes; when nobody uses it any more it is finished.
+// The connection keeps itself until gRPC is done with it, which is when the session hears OnClosed.
+class AgentSession::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  explicit Connection(AgentSession* session) : session_(session) {}
-  ~Connection() {
-    if (thread_.joinable()) thread_.join();
-  }
+  Connection(AgentSession* session, std::shared_ptr<session::Completions> completions)
+      : session_(session), completions_(std::move(completions)) {}
 
   void Begin(v1::NodeService::Stub* stub, std::shared_ptr<const v1::SessionRequest> hello) {
-    stream_ = stub->PrepareAsyncSession(&context_, &queue_);
-    thread_ = std::thread([this, hello = std::move(hello)] { Run(*hello); });
+    self_ = shared_from_this();
+    hello_ = std::move(hello);
+    stream_ = stub->PrepareAsyncSession(&context_, completions_->queue());
+    stream_->StartCall(&start_);
+    completions_->Poke();
   }
 
-  // From another thread than the connection's: Hold, while reads have not ended, then Write, then
-  // Release. None of them waits for the peer.
-  void Hold() { ++holders_; }
-  void Release() { --holders_; }
+  // While reads have not ended: Hold, then Write, then Release. None of them waits for the peer.
+  // What is asked of gRPC may be over, and the connection gone, before the asking returns.
+  void Hold() { ++users_; }
   void Write(const v1::SessionRequest& message) {
-    ++writes_;
-    stream_->Write(message, TagOf(Operation::kWrite));  // Serializes it before it returns.
+    ++operations_;
+    stream_->Write(message, &write_);  // Serializes it before it returns.
+    completions_->Poke();
   }
-  void Cancel() { context_.TryCancel(); }
+  void Release() {
+    if (--users_ > 0) return;
+    const std::shared_ptr<session::Completions> completions = completions_;
+    stream_->Finish(&status_, &finish_);
+    completions->Poke();
+  }
+  void Cancel() {
+    context_.TryCancel();
+    completions_->Poke();
+  }
 
  private:
-  enum class Operation : intptr_t { kStart = 1, kRead, kWrite, kFinish };
-
-  static void* TagOf(Operation operation) { return reinterpret_cast<void*>(operation); }
-
-  // What is over, and whether it went well.
-  std::pair<Operation, bool> Next() {
-    void* tag = nullptr;
-    bool ok = false;
-    CHECK(queue_.Next(&tag, &ok));  // There is always an operation under way.
-    return {Operation{reinterpret_cast<intptr_t>(tag)}, ok};
+  void OnStarted(bool ok) {
+    if (!ok) return EndReads();
+    Write(*hello_);
+    Read();
   }
-
-  void Run(const v1::SessionRequest& hello) {
-    stream_->StartCall(TagOf(Operation::kStart));
-    if (Next().second) {
-      Write(hello);
-      ReadAll();
+  void Read() {
+    const std::shared_ptr<session::Completions> completions = completions_;
+    stream_->Read(&incoming_, &read_);
+    completions->Poke();
+  }
+  void OnRead(bool ok) {
+    if (!ok) return EndReads();
+    if (!session_->OnMessage(std::move(incoming_))) {
+      Cancel();
+      return EndReads();
     }
+    incoming_.Clear();
+    Read();
+  }
+  void EndReads() {
     session_->OnReadsEnded();
-    // Somebody may be about to write what was due before; that takes no time.
-    while (holders_ > 0) std::this_thread::yield();
-    grpc::Status status;
-    stream_->Finish(&status, TagOf(Operation::kFinish));
-    for (bool is_finished = false; !is_finished || writes_ > 0;) {
-      const Operation operation = Next().first;
-      if (operation == Operation::kFinish) is_finished = true;
-      if (operation == Operation::kWrite) --writes_;
-    }
-    queue_.Shutdown();
-    void* tag = nullptr;
-    bool ok = false;
-    CHECK(!queue_.Next(&tag, &ok));
-    session_->OnClosed(status);
+    Release();
   }
-
-  // Until the stream ends or the session has had enough.
-  void ReadAll() {
-    v1::SessionResponse incoming;
-    stream_->Read(&incoming, TagOf(Operation::kRead));
-    while (true) {
-      const auto [operation, ok] = Next();
-      if (operation == Operation::kWrite) {
-        --writes_;
-        // After a failed write the read fails too.
-        if (ok) session_->OnWritten();
-        continue;
-      }
-      if (!ok) return;
-      if (!session_->OnMessage(std::move(incoming))) return Cancel();
-      incoming.Clear();
-      stream_->Read(&incoming, TagOf(Operation::kRead));
-    }
+  void OnWritten(bool ok) {
+    // After a failed write the read fails too.
+    if (ok) session_->OnWritten();
+    EndOperation();
+  }
+  void OnFinished(bool) { EndOperation(); }
+  void EndOperation() {
+    if (--operations_ > 0) return;
+    const std::shared_ptr<Connection> last = std::move(self_);
+    session_->OnClosed(status_);
   }
 
   AgentSession* const session_;
-  grpc::CompletionQueue queue_;
+  const std::shared_ptr<session::Completions> completions_;
+  std::shared_ptr<const v1::SessionRequest> hello_;
+  session::Operation start_ = session::OperationOf<&Connection::OnStarted>(this);
+  session::Operation read_ = session::OperationOf<&Connection::OnRead>(this);
+  session::Operation write_ = session::OperationOf<&Connection::OnWritten>(this);
+  session::Operation finish_ = session::OperationOf<&Connection::OnFinished>(this);
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::SessionRequest, v1::SessionResponse>> stream_;
-  std::atomic<int> holders_ = 0;
-  std::atomic<int> writes_ = 0;  // Under way: 0 or 1.
-  std::thread thread_;
+  v1::SessionResponse incoming_;     // Of the read under way and its handler.
+  grpc::Status status_;              // Of the finish.
+  std::atomic<int> users_ = 1;       // The reads, and whoever holds.
+  std::atomic<int> operations_ = 1;  // Writes under way, and the finish.
+  std::shared_ptr<Connection> self_;
 };
 
 AgentSession::AgentSession(const AgentSessionOptions& options, AgentSessionObserver observer,
@@ -129,10 +129,17 @@ AgentSession::AgentSession(const AgentSessionOptions& options, AgentSessionObser
       observer_(std::move(observer)),
       channel_(std::move(channel)),
       stub_(v1::NodeService::NewStub(channel_)),
+      own_completions_(
+          options.completions != nullptr
+              ? nullptr
+              : std::make_shared<session::Completions>(std::make_unique<grpc::CompletionQueue>(),
+                                                       session::Completions::Origin::kNetwork)),
+      completions_(own_completions_ != nullptr ? own_completions_ : options.completions),
       jitter_(static_cast<uint32_t>(options.process_incarnation)) {}
 
 AgentSession::~AgentSession() {
   Shutdown();
+  if (own_completions_ != nullptr) own_completions_->ShutDown();
 }
 
 void AgentSession::Dial() {
@@ -192,7 +199,7 @@ void AgentSession::Connect() {
     std::lock_guard lock(mutex_);
     hello.set_session(session_);
     if (stream_.has_value()) stream_->Stamp(*message);
-    connection_ = std::make_unique<Connection>(this);
+    connection_ = std::make_shared<Connection>(this, completions_);
     connection = connection_.get();
     link_ = Link::kGreeting;
     was_welcomed_ = false;
@@ -387,15 +394,10 @@ void AgentSession::OnReadsEnded() {
 }
 
 void AgentSession::OnWritten() {
-  std::shared_ptr<const v1::SessionRequest> next;
-  {
-    std::lock_guard lock(mutex_);
-    is_writing_ = false;
-    next = TakeNextWrite();
-    if (next == nullptr && awaits_write_end_) changed_.notify_all();
-  }
-  // The connection waits for this very call to return before it ends.
-  if (next != nullptr) connection_->Write(*next);
+  std::unique_lock lock(mutex_);
+  is_writing_ = false;
+  if (awaits_write_end_) changed_.notify_all();
+  WriteIfDue(std::move(lock));
 }
 
 void AgentSession::OnClosed(const grpc::Status& status) {
@@ -435,7 +437,7 @@ void AgentSession::Send(v1::SessionRequest report) {
 void AgentSession::WriteIfDue(std::unique_lock<std::mutex> lock) {
   std::shared_ptr<const v1::SessionRequest> next = TakeNextWrite();
   if (next == nullptr) return;
-  Connection* connection = connection_.get();
+  const std::shared_ptr<Connection> connection = connection_;
   connection->Hold();
   lock.unlock();
   connection->Write(*next);

@@ -25,6 +25,7 @@
 #include "grpcpp/channel.h"
 #include "proto/floe/v1/node.grpc.pb.h"
 #include "proto/floe/v1/node.pb.h"
+#include "proto/session/completions.h"
 #include "proto/session/reliable_stream.h"
 
 namespace floe::node_agent {
@@ -42,6 +43,9 @@ struct AgentSessionOptions {
   // Commands taken over before the orchestrator is told without waiting for a report to go along.
   uint64_t acknowledgements_owed_max = 64;
   session::ReliableStreamLimits reports;
+  // For a channel inside the process; they outlive the session. Null: a queue and a thread of its
+  // own.
+  std::shared_ptr<session::Completions> completions;
 };
 
 // Called without a lock held. None may block.
@@ -98,7 +102,7 @@ class AgentSession {
   void EndConnection(std::unique_lock<std::mutex>& lock);
   Duration Jittered(Duration delay);
 
-  // Calls of the connection, on its thread. OnMessage is false when the connection must end.
+  // Calls of the connection, on any thread. OnMessage is false when the connection must end.
   bool OnMessage(v1::SessionResponse message);
   void OnReadsEnded();
   void OnWritten();
@@ -121,6 +125,8 @@ class AgentSession {
   const AgentSessionObserver observer_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::NodeService::Stub> stub_;
+  const std::shared_ptr<session::Completions> own_completions_;  // Null when they are shared.
+  const std::shared_ptr<session::Completions> completions_;
 
   // Of the session's thread.
   std::minstd_rand jitter_;
@@ -138,7 +144,7 @@ class AgentSession {
   bool is_heartbeat_due_ = false;
   bool is_session_broken_ = false;
   std::string last_close_;  // Why the last connection ended; said once while it stays the same.
-  std::unique_ptr<Connection> connection_;
+  std::shared_ptr<Connection> connection_;
   uint64_t session_ = 0;                                               // 0: none.
   std::optional<session::ReliableStream<v1::SessionRequest>> stream_;  // Present with a session.
   Duration heartbeat_interval_ = Duration::Infinite();

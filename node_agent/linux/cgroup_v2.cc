@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +17,8 @@ namespace floe::node_agent {
 namespace {
 
 // A freeze takes some 10 us when the processes sleep or compute; only one inside a slow system call
-// makes it longer. So a few looks come first, then sleeps in poll.
+// makes it longer. So a few looks come first, then sleeps in poll. Nothing is yielded in between:
+// whoever has work of low priority would keep the processor for milliseconds.
 constexpr int kLooksBeforeSleep = 20;
 constexpr int64_t kSleepMinNanoseconds = 20'000;
 constexpr int64_t kSleepMaxNanoseconds = 1'000'000;
@@ -53,10 +53,7 @@ absl::Status FreezeV2(int parent_fd, const std::string& name) {
     if (absl::StrContains(absl::string_view(text, static_cast<size_t>(got)), "frozen 1")) {
       return absl::OkStatus();
     }
-    if (look < kLooksBeforeSleep) {
-      sched_yield();
-      continue;
-    }
+    if (look < kLooksBeforeSleep) continue;
     // The kernel notifies of changes of cgroup.events at most once in 10 ms, and a change that
     // falls into that time is told late; short time-outs keep that from becoming ours.
     pollfd change = {.fd = fd.get(), .events = POLLPRI, .revents = 0};

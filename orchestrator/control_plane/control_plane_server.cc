@@ -31,21 +31,32 @@ namespace {
 
 using Options = ControlPlaneServer::Options;
 
+grpc::ChannelArguments ChannelArguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(session::kMessageBytesMax);
+  arguments.SetMaxSendMessageSize(session::kMessageBytesMax);
+  return arguments;
+}
+
 class Server final : public ControlPlaneServer {
  public:
   Server(const Options& options, live::Orchestrator* orchestrator)
       : sessions_(options.sessions, orchestrator),
-        nodes_(&sessions_),
+        nodes_(NodeService::Origin::kNetwork, &sessions_),
+        embedded_nodes_(NodeService::Origin::kInProcess, &sessions_),
         control_(orchestrator, options.watch_events_max) {}
   ~Server() override { Shutdown(Duration::Seconds(1)); }
 
   absl::Status Listen(const Options& options);
+  // For LinkForEmbeddedAgent.
+  absl::Status ServeEmbedded();
 
   std::shared_ptr<grpc::Channel> InProcessChannel() override {
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(session::kMessageBytesMax);
-    arguments.SetMaxSendMessageSize(session::kMessageBytesMax);
-    return server_->InProcessChannel(arguments);
+    return server_->InProcessChannel(ChannelArguments());
+  }
+  EmbeddedLink LinkForEmbeddedAgent() override {
+    return {.channel = embedded_server_->InProcessChannel(ChannelArguments()),
+            .completions = embedded_nodes_.completions()};
   }
   int port() const override { return port_; }
   void Shutdown(Duration limit) override;
@@ -53,8 +64,11 @@ class Server final : public ControlPlaneServer {
  private:
   SessionTable sessions_;
   NodeService nodes_;
+  NodeService embedded_nodes_;
   ControlService control_;
   std::unique_ptr<grpc::Server> server_;
+  // Without a port. Of its own, because calls come to any queue of their server.
+  std::unique_ptr<grpc::Server> embedded_server_;
   int port_ = 0;
   std::mutex shutdown_mutex_;
   bool is_shut_down_ = false;  // Guarded by shutdown_mutex_.
@@ -108,11 +122,25 @@ absl::Status CheckNobodyAnswersAt(const std::string& unix_path) {
       absl::StrCat("listen on unix:", unix_path, ": another server answers there"));
 }
 
+void LimitMessages(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(session::kMessageBytesMax);
+  builder.SetMaxSendMessageSize(session::kMessageBytesMax);
+}
+
+absl::Status Server::ServeEmbedded() {
+  grpc::ServerBuilder builder;
+  LimitMessages(builder);
+  embedded_nodes_.RegisterWith(&builder);
+  embedded_server_ = builder.BuildAndStart();
+  if (embedded_server_ == nullptr) return absl::InternalError("start the gRPC server in-process");
+  embedded_nodes_.Start();
+  return absl::OkStatus();
+}
+
 absl::Status Server::Listen(const Options& options) {
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> tls, TlsCredentials(options.tls));
   grpc::ServerBuilder builder;
-  builder.SetMaxReceiveMessageSize(session::kMessageBytesMax);
-  builder.SetMaxSendMessageSize(session::kMessageBytesMax);
+  LimitMessages(builder);
   // A second server on the same port is an error, not a partner.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   nodes_.RegisterWith(&builder);
@@ -155,14 +183,20 @@ absl::Status Server::Listen(const Options& options) {
 
 void Server::Shutdown(Duration limit) {
   const std::lock_guard<std::mutex> lock(shutdown_mutex_);
-  if (std::exchange(is_shut_down_, true) || server_ == nullptr) return;
+  if (std::exchange(is_shut_down_, true)) return;
   sessions_.Close();
   control_.CloseWatchers();
-  server_->Shutdown(std::chrono::system_clock::now() +
-                    std::chrono::nanoseconds(limit.nanoseconds()));
-  // Calls refer to the services until gRPC is done with them.
-  server_->Wait();
+  nodes_.PrepareStop();
+  embedded_nodes_.PrepareStop();
+  const auto end = std::chrono::system_clock::now() + std::chrono::nanoseconds(limit.nanoseconds());
+  for (grpc::Server* server : {server_.get(), embedded_server_.get()}) {
+    if (server == nullptr) continue;
+    server->Shutdown(end);
+    // Calls refer to the services until gRPC is done with them.
+    server->Wait();
+  }
   nodes_.Stop();
+  embedded_nodes_.Stop();
 }
 
 }  // namespace
@@ -171,6 +205,7 @@ absl::StatusOr<std::unique_ptr<ControlPlaneServer>> ControlPlaneServer::Create(
     const Options& options, live::Orchestrator* orchestrator) {
   auto server = std::make_unique<Server>(options, orchestrator);
   RETURN_IF_ERROR(server->Listen(options));
+  RETURN_IF_ERROR(server->ServeEmbedded());
   return server;
 }
 

@@ -18,6 +18,7 @@
 #include "grpcpp/channel.h"
 #include "orchestrator/control_plane/session_table.h"
 #include "orchestrator/live/orchestrator.h"
+#include "proto/session/completions.h"
 
 namespace floe::control_plane {
 
@@ -49,8 +50,15 @@ class ControlPlaneServer {
   // As Shutdown with a second.
   virtual ~ControlPlaneServer() = default;
 
-  // A channel to this server inside the process, for an embedded agent.
+  // A channel to all services inside the process.
   virtual std::shared_ptr<grpc::Channel> InProcessChannel() = 0;
+  // The shortest way to NodeService, for an agent inside the process whose session uses these
+  // completions and ends before Shutdown.
+  struct EmbeddedLink {
+    std::shared_ptr<grpc::Channel> channel;
+    std::shared_ptr<session::Completions> completions;
+  };
+  virtual EmbeddedLink LinkForEmbeddedAgent() = 0;
   // Of the first TCP address; 0 when there is none.
   virtual int port() const = 0;
   // Ends sessions (their nodes leave) and watchers, lets calls under way finish for up to `limit`,

@@ -1,15 +1,13 @@
 #include "orchestrator/control_plane/node_service.h"
 
+#include <memory>
 #include <mutex>
-#include <thread>
 #include <utility>
-
-#include "orchestrator/control_plane/session_connection.h"
 
 namespace floe::control_plane {
 namespace {
 
-constexpr int kThreads = 2;
+constexpr int kNetworkThreads = 2;
 
 }  // namespace
 
@@ -17,34 +15,45 @@ NodeService::~NodeService() {
   Stop();
 }
 
-void NodeService::Stop() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (std::exchange(is_closed_, true)) return;
-    for (const auto& queue : queues_) queue->Shutdown();
-  }
-  if (threads_.empty()) {
-    for (const auto& queue : queues_) SessionConnection::Serve(queue.get());
-  }
-  for (std::thread& thread : threads_) thread.join();
-}
-
 void NodeService::RegisterWith(grpc::ServerBuilder* builder) {
   builder->RegisterService(&service_);
-  for (int i = 0; i < kThreads; ++i) queues_.push_back(builder->AddCompletionQueue());
+  const int queues = origin_ == Origin::kNetwork ? kNetworkThreads : 1;
+  for (int i = 0; i < queues; ++i) queues_.push_back(builder->AddCompletionQueue());
 }
 
 void NodeService::Start() {
-  for (const auto& queue : queues_) {
-    AwaitSession(queue.get());
-    threads_.emplace_back([queue = queue.get()] { SessionConnection::Serve(queue); });
+  for (auto& queue : std::exchange(queues_, {})) {
+    grpc::ServerCompletionQueue* const server_queue = queue.get();
+    completions_.push_back(std::make_shared<session::Completions>(std::move(queue), origin_));
+    AwaitSession({.service = &service_,
+                  .table = table_,
+                  .queue = server_queue,
+                  .completions = completions_.back().get()});
   }
 }
 
-void NodeService::AwaitSession(grpc::ServerCompletionQueue* queue) {
+void NodeService::AwaitSession(const SessionConnection::Parts& parts) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (is_closed_) return;
-  SessionConnection::Await(&service_, queue, table_, [this, queue] { AwaitSession(queue); });
+  SessionConnection::Await(parts, [this, parts] { AwaitSession(parts); });
+}
+
+void NodeService::PrepareStop() {
+  for (const auto& completions : completions_) completions->AwaitUnasked();
+}
+
+void NodeService::Stop() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_closed_ = true;
+  }
+  for (const auto& completions : completions_) completions->ShutDown();
+  for (auto& queue : std::exchange(queues_, {})) {
+    queue->Shutdown();
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue->Next(&tag, &ok)) continue;  // A server that was never started asked for nothing.
+  }
 }
 
 }  // namespace floe::control_plane

@@ -19,26 +19,15 @@ constexpr std::chrono::seconds kGrace{1};
 
 }  // namespace
 
-void SessionConnection::Await(v1::NodeService::AsyncService* service,
-                              grpc::ServerCompletionQueue* queue, SessionTable* table,
-                              std::function<void()> on_accepted) {
+void SessionConnection::Await(const Parts& parts, std::function<void()> on_accepted) {
   const std::shared_ptr<SessionConnection> connection(
-      new SessionConnection(table, std::move(on_accepted)));
+      new SessionConnection(parts, std::move(on_accepted)));
   connection->self_ = connection;
   connection->operations_ = 1;
   connection->context_.AsyncNotifyWhenDone(&connection->close_);
-  service->RequestSession(&connection->context_, &connection->stream_, queue, queue,
-                          &connection->accept_);
-}
-
-void SessionConnection::Serve(grpc::ServerCompletionQueue* queue) {
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue->Next(&tag, &ok)) {
-    const Operation operation = *static_cast<Operation*>(tag);
-    (operation.connection->*operation.on_done)(ok);
-    operation.connection->OnOperationDone();
-  }
+  parts.service->RequestSession(&connection->context_, &connection->stream_, parts.queue,
+                                parts.queue, &connection->accept_);
+  parts.completions->Poke();
 }
 
 void SessionConnection::OnAccepted(bool ok) {
@@ -47,6 +36,7 @@ void SessionConnection::OnAccepted(bool ok) {
     const std::lock_guard<std::mutex> lock(mutex_);
     operations_ += 2;
     stream_.Read(&incoming_, &read_);
+    parts_.completions->Poke();
   }
   on_accepted_();
 }
@@ -60,7 +50,7 @@ void SessionConnection::OnRead(bool ok) {
     session = session_;
   }
   if (session == nullptr) {
-    absl::StatusOr<std::shared_ptr<NodeSession>> admitted = table_->Admit(incoming_, self_);
+    absl::StatusOr<std::shared_ptr<NodeSession>> admitted = parts_.table->Admit(incoming_, self_);
     if (!admitted.ok()) return End(admitted.status(), WireEnd::kGraceful);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -76,6 +66,7 @@ void SessionConnection::OnRead(bool ok) {
   if (finished_) return;
   ++operations_;
   stream_.Read(&incoming_, &read_);
+  parts_.completions->Poke();
 }
 
 void SessionConnection::Wake() {
@@ -85,6 +76,7 @@ void SessionConnection::Wake() {
   if (outgoing_ == nullptr) return;
   ++operations_;
   stream_.Write(*outgoing_, &write_);
+  parts_.completions->Poke();
 }
 
 void SessionConnection::OnWritten(bool ok) {
@@ -101,14 +93,18 @@ void SessionConnection::End(absl::Status status, WireEnd end) {
   ++operations_;
   stream_.Finish(ToGrpcStatus(status), &finish_);
   // A peer that does not read would keep an unfinished write, and with it the connection, for ever.
-  if (outgoing_ == nullptr) return;
-  if (end == WireEnd::kAtOnce) return context_.TryCancel();
+  const bool is_writing = outgoing_ != nullptr;
+  if (is_writing && end == WireEnd::kAtOnce) context_.TryCancel();
+  parts_.completions->Poke();
+  if (!is_writing || end == WireEnd::kAtOnce) return;
   grace_.Set(std::chrono::system_clock::now() + kGrace,
              [weak = std::weak_ptr<SessionConnection>(self_)](bool) {
                const std::shared_ptr<SessionConnection> self = weak.lock();
                if (self == nullptr) return;
                const std::lock_guard<std::mutex> grace_lock(self->mutex_);
-               if (!self->done_) self->context_.TryCancel();
+               if (self->done_) return;
+               self->context_.TryCancel();
+               self->parts_.completions->Poke();
              });
 }
 

@@ -1,8 +1,7 @@
 // One NodeService.Session stream: reads and writes one message at a time, decides nothing.
 //
 // Thread-safe. Owns itself from Await until gRPC is done with it. What gRPC has done comes through
-// a completion queue, on the one thread that serves it: a report wakes the thread that takes it
-// over, and no other.
+// session::Completions, on any thread; of reads, as of writes, one at most is under way.
 
 #ifndef FLOE_ORCHESTRATOR_CONTROL_PLANE_SESSION_CONNECTION_H_
 #define FLOE_ORCHESTRATOR_CONTROL_PLANE_SESSION_CONNECTION_H_
@@ -21,30 +20,39 @@
 #include "orchestrator/control_plane/session_table.h"
 #include "proto/floe/v1/node.grpc.pb.h"
 #include "proto/floe/v1/node.pb.h"
+#include "proto/session/completions.h"
 
 namespace floe::control_plane {
 
 class SessionConnection final : public SessionWire {
  public:
-  // Waits for a call on `queue`, then calls `on_accepted` and serves the call. All of the arguments
-  // outlive every connection.
-  static void Await(v1::NodeService::AsyncService* service, grpc::ServerCompletionQueue* queue,
-                    SessionTable* table, std::function<void()> on_accepted);
-  // Carries the connections of `queue` on until it is shut down and empty.
-  static void Serve(grpc::ServerCompletionQueue* queue);
+  // What connections share. All of it outlives them.
+  struct Parts {
+    v1::NodeService::AsyncService* service = nullptr;
+    SessionTable* table = nullptr;
+    grpc::ServerCompletionQueue* queue = nullptr;
+    session::Completions* completions = nullptr;  // Of `queue`.
+  };
+
+  // Waits for a call, then calls `on_accepted` and serves the call.
+  static void Await(const Parts& parts, std::function<void()> on_accepted);
 
   void Wake() override;
   void End(absl::Status status, WireEnd end) override;
 
  private:
-  // What gRPC does for a connection; its address is the tag.
-  struct Operation {
-    SessionConnection* connection = nullptr;
-    void (SessionConnection::*on_done)(bool ok) = nullptr;
-  };
+  SessionConnection(const Parts& parts, std::function<void()> on_accepted)
+      : parts_(parts), on_accepted_(std::move(on_accepted)) {}
 
-  SessionConnection(SessionTable* table, std::function<void()> on_accepted)
-      : table_(table), on_accepted_(std::move(on_accepted)) {}
+  template <void (SessionConnection::*on_done)(bool ok)>
+  void Complete(bool ok) {
+    (this->*on_done)(ok);
+    OnOperationDone();
+  }
+  template <void (SessionConnection::*on_done)(bool ok)>
+  session::Operation Operation() {
+    return session::OperationOf<&SessionConnection::Complete<on_done>>(this);
+  }
 
   void OnAccepted(bool ok);
   void OnRead(bool ok);
@@ -54,16 +62,16 @@ class SessionConnection final : public SessionWire {
   void OnClosed(bool ok);
   void OnOperationDone();
 
-  SessionTable* const table_;
+  const Parts parts_;
   const std::function<void()> on_accepted_;
-  Operation accept_{this, &SessionConnection::OnAccepted};
-  Operation read_{this, &SessionConnection::OnRead};
-  Operation write_{this, &SessionConnection::OnWritten};
-  Operation finish_{this, &SessionConnection::OnFinished};
-  Operation close_{this, &SessionConnection::OnClosed};
+  session::Operation accept_ = Operation<&SessionConnection::OnAccepted>();
+  session::Operation read_ = Operation<&SessionConnection::OnRead>();
+  session::Operation write_ = Operation<&SessionConnection::OnWritten>();
+  session::Operation finish_ = Operation<&SessionConnection::OnFinished>();
+  session::Operation close_ = Operation<&SessionConnection::OnClosed>();
   grpc::ServerContext context_;
   grpc::ServerAsyncReaderWriter<v1::SessionResponse, v1::SessionRequest> stream_{&context_};
-  v1::SessionRequest incoming_;
+  v1::SessionRequest incoming_;              // Of the read under way and its handler.
   std::shared_ptr<SessionConnection> self_;  // Until no operation is under way.
 
   std::mutex mutex_;

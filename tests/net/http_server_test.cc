@@ -115,6 +115,26 @@ TEST_F(HttpServerTest, AnswersRequestsOnOneConnectionOneAfterTheOther) {
   }
 }
 
+TEST_F(HttpServerTest, EveryCallOfAHandlerRunsInsideOfRunHandler) {
+  std::atomic<int> begun = 0;
+  std::atomic<int> ended = 0;
+  const auto run = [&](const std::function<void()>& handler) {
+    ++begun;
+    handler();
+    ++ended;
+  };
+  server_ = *HttpServer::Create({.threads = 2, .run_handler = run});
+  HttpClient client(Serve([&](HttpRequest, HttpResponder responder) {
+    EXPECT_EQ(begun, ended + 1);
+    responder.Send({.status = 200});
+  }));
+  for (int i = 1; i <= 3; ++i) {
+    EXPECT_EQ(client.Get("/").status, 200);
+    EXPECT_TRUE(Eventually([&] { return ended == i; }));
+  }
+  EXPECT_EQ(begun, 3);
+}
+
 TEST_F(HttpServerTest, ReadsARequestThatComesByteByByte) {
   HttpClient client(Serve(Echo));
   for (const char c : test::ChunkedPostText("/", "hello", "", "X-T: v\r\n")) {
