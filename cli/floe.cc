@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "cli/flags.h"
 #include "cli/function_commands.h"
+#include "cli/init_scenario_command.h"
 #include "cli/load_command.h"
 #include "cli/replay_command.h"
 #include "cli/serve_command.h"
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
   floe::cli::AddFunctionCommands(app, &exit_code);
   floe::cli::AddLoadCommand(app, &exit_code);
   floe::cli::AddWatchCommand(app, &exit_code);
+  floe::cli::AddInitScenarioCommand(app, &exit_code);
   floe::cli::AddSimulateCommand(app, &exit_code);
   floe::cli::AddReplayCommand(app, &exit_code);
   floe::cli::AddValidateCommand(app, &exit_code);

@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "simulator/cold_start_presets.h"
 
 namespace floe {
 namespace {
@@ -66,6 +68,15 @@ LengthModel ReadMixture(FieldReader& reader, const std::string& path,
          .length = ReadLength(reader, part_path + ".length", part.length(), code)});
   }
   return mixture;
+}
+
+LengthModel ReadPreset(FieldReader& reader, const std::string& path,
+                       const LengthProto::Preset& proto, const CodeKind& code) {
+  const Package package = ReadPackage(reader, path + ".package", proto.package(), code.package);
+  absl::StatusOr<LengthModel> preset = ColdStartPreset(proto.runtime(), package, code.architecture);
+  if (preset.ok()) return *std::move(preset);
+  reader.Refuse(path + ".runtime", std::string(preset.status().message()));
+  return ConstantLength{};
 }
 
 Arrivals ReadMarkovModulated(FieldReader& reader, const std::string& path,
@@ -159,6 +170,7 @@ LengthModel ReadLength(FieldReader& reader, const std::string& path, const Lengt
     case LengthProto::kMixture:
       return ReadMixture(reader, path + ".mixture", proto.mixture(), code);
     case LengthProto::kPreset:
+      return ReadPreset(reader, path + ".preset", proto.preset(), code);
     case LengthProto::MODEL_NOT_SET:
       break;
   }

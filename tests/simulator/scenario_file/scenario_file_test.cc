@@ -307,6 +307,27 @@ TEST(ScenarioFileTest, TextGivesEveryFieldOfAFunction) {
   EXPECT_EQ(scenario->functions[2].provisioned.schedule.at(0).concurrency, 3);
 }
 
+TEST(ScenarioFileTest, PresetsAreThoseOfThePackageAndTheArchitecture) {
+  const auto median = [](const std::string& function) {
+    const absl::StatusOr<Scenario> scenario =
+        ParseText("duration: '1s' functions { name: 'f' " + function + " }");
+    EXPECT_TRUE(scenario.ok()) << scenario.status();
+    for (const auto& quantile : std::get<EmpiricalLength>(scenario->functions[0].init).quantiles) {
+      if (quantile.probability == 0.5) return quantile.value.milliseconds();
+    }
+    return 0.0;
+  };
+  const std::string preset = "init { preset { runtime: 'python3.13' } }";
+  EXPECT_NEAR(median(preset), 84, 1e-3);
+  EXPECT_NEAR(median("package: PACKAGE_IMAGE " + preset), 153, 1e-3);
+  EXPECT_NEAR(median("init { preset { runtime: 'python3.13' package: PACKAGE_IMAGE } }"), 153,
+              1e-3);
+  EXPECT_NEAR(median("architecture: ARCHITECTURE_ARM64 " + preset), 75.6, 1e-3);
+  EXPECT_THAT(
+      ErrorOf("duration: '1s' functions { name: 'f' init { preset { runtime: 'cobol' } } }"),
+      HasSubstr("functions[0].init.preset.runtime: there is no preset"));
+}
+
 TEST(ScenarioFileTest, RegionsHaveTheLegacyRuleTheyHad) {
   const auto rule_in = [](const std::string& region) {
     return ParseText(
