@@ -78,6 +78,9 @@ class ArrivalStream {
     return position < batch_size_ ? batch_[position].function : FunctionId{};
   }
 
+  // The entry of the next arrival. REQUIRES: next_time() is not InfiniteFuture.
+  uint32_t PeekEntry() const { return batch_[position_].entry; }
+
   size_t processes() const { return processes_.size(); }
   // What the process draws by: the `source` of its DrawStreams.
   uint64_t source(size_t process) const { return processes_[process].source; }

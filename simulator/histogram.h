@@ -42,6 +42,7 @@ class Histogram {
   Duration min() const;
   Duration max() const;
   double mean_seconds() const;
+  unsigned __int128 sum_ns() const { return sum_ns_; }
   // The least value that at least `quantile` of all values do not exceed. 0 when empty.
   // REQUIRES: 0 <= quantile <= 1.
   Duration Quantile(double quantile) const;

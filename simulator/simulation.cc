@@ -67,7 +67,9 @@ SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
         {.name = function.name,
          .count = function.count,
          .invocations = world.invocations()[entry],
-         .latency = has_latencies ? world.latencies()[entry] : LatencyTally{}});
+         .latency = has_latencies ? world.latencies()[entry] : LatencyTally{},
+         .delivery = world.deliveries()[entry]});
+    result.delivery.Merge(world.deliveries()[entry]);
   }
   return result;
 }

@@ -9,7 +9,6 @@
 namespace floe {
 namespace {
 
-constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 // So many environments and what belongs to them are in the second-level cache anyway.
 constexpr size_t kRowsInCache = 2'000;
 
@@ -20,11 +19,6 @@ size_t CountNodes(const Scenario& scenario) {
   size_t count = 0;
   for (const ScenarioNodes& nodes : scenario.nodes) count += static_cast<size_t>(nodes.count);
   return std::max<size_t>(count, 1);
-}
-
-// Rounded up.
-int64_t WholeMilliseconds(Duration length) {
-  return (length.nanoseconds() + kNanosecondsPerMillisecond - 1) / kNanosecondsPerMillisecond;
 }
 
 // Of the node with this number.
@@ -63,21 +57,12 @@ inline void World::AddToLevel(Phase phase, int64_t memory_mib, int64_t count) {
 inline void World::MovePhase(Instant now, Environment& environment, Phase to) {
   tracker_.Advance(now);
   const int64_t memory_mib = entries_[environment.entry].memory_mib;
+  if (environment.provisioned) [[unlikely]] {
+    FollowProvisioned(environment, to);
+  }
   AddToLevel(environment.phase, memory_mib, -1);
   AddToLevel(to, memory_mib, 1);
   environment.phase = to;
-}
-
-inline void World::Begin(Instant now, uint32_t entry) {
-  const int64_t concurrency = ++entries_[entry].concurrency;
-  int64_t& max = tallies_[entry].concurrency_max;
-  if (concurrency > max && Counts(now)) max = concurrency;
-}
-
-inline void World::End(Instant now, uint32_t entry) {
-  const int64_t concurrency = entries_[entry].concurrency--;
-  int64_t& max = tallies_[entry].concurrency_max;
-  if (concurrency > max && Counts(now)) max = concurrency;
 }
 
 World::World(const Scenario& scenario, const Scheduler* hinted)
@@ -86,6 +71,10 @@ World::World(const Scenario& scenario, const Scheduler* hinted)
       end_(Instant() + scenario.duration),
       counted_from_(Instant() + scenario.warm_up),
       arrivals_(scenario),
+      senders_(scenario, arrivals_),
+      provisioning_(scenario),
+      node_starts_(scenario.nodes),
+      has_extras_(senders_.is_used() || provisioning_.is_used() || node_starts_.is_limited()),
       setup_nodes_(CountNodes(scenario)),
       tracker_(scenario.duration, scenario.warm_up),
       tallies_(scenario.functions.size()),
@@ -100,6 +89,9 @@ World::World(const Scenario& scenario, const Scheduler* hinted)
   for (size_t process = 0; process < arrivals_.processes(); ++process) {
     streams_.emplace_back(scenario.seed, arrivals_.source(process));
   }
+  for (const uint64_t source : senders_.client_sources()) {
+    streams_.emplace_back(scenario.seed, source);
+  }
   streams_.emplace_back(scenario.seed, kUnaskedSource);
 }
 
@@ -113,7 +105,8 @@ std::optional<TimedEvent> World::Next(Instant deadline) {
   while (true) {
     const Instant report = reports_.top_time();
     const Instant arrival = arrivals_.next_time();
-    const Instant first = std::min(report, arrival);
+    const Instant extra = has_extras_ ? NextExtra() : Instant::InfiniteFuture();
+    const Instant first = std::min({report, arrival, extra});
     if (deadline <= first && deadline < end_) {
       ++events_;
       next->at = deadline;  // And the event is DeadlineReached, the first alternative.
@@ -123,13 +116,49 @@ std::optional<TimedEvent> World::Next(Instant deadline) {
       next.reset();
       return next;
     }
-    if (arrival < report) {
+    if (report == first) {
+      if (TakeReport(report, *next)) return next;
+    } else if (extra == first) {
+      if (TakeExtra(extra, *next)) return next;
+    } else if (has_extras_ && senders_.Delivers(arrivals_.PeekEntry())) {
+      senders_.OnArrival(arrivals_.Take());
+    } else {
       TakeArrival(*next);
       PrefetchAtArrival();
       return next;
     }
-    if (TakeReport(report, *next)) return next;
   }
+}
+
+Instant World::NextExtra() {
+  return std::min({node_starts_.next_time(), provisioning_.next_time(), senders_.next_time()});
+}
+
+bool World::TakeExtra(Instant now, TimedEvent& next) {
+  next.at = now;
+  if (node_starts_.next_time() == now) {
+    ++events_;
+    Report(now, node_starts_.TakeEnded(now), next.event);
+    return true;
+  }
+  if (provisioning_.next_time() == now) {
+    const std::optional<ProvisionedConcurrencySet> change = provisioning_.Step(now);
+    if (!change.has_value()) return false;
+    ++events_;
+    next.event = *change;
+    return true;
+  }
+  SentInvocation sent;
+  if (!senders_.Send(now, sent)) return false;
+  arrival_ = {.arrived = now,
+              .run = sent.run,
+              .number = sent.number,
+              .process = sent.process,
+              .entry = sent.entry,
+              .sender = sent.sender};
+  if (sent.is_retry && Counts(now)) ++tallies_[sent.entry].retries;
+  Announce(sent.function, sent.tenant, next);
+  return true;
 }
 
 inline void World::PrefetchAtArrival() {
@@ -168,8 +197,19 @@ void World::NextSetup(TimedEvent& next) {
                                            .concurrency_reserved = function.concurrency_reserved}};
 }
 
-void World::TakeArrival(TimedEvent& next) {
+inline void World::Announce(FunctionId function, uint32_t tenant, TimedEvent& next) {
   ++events_;
+  arrival_open_ = true;
+  tracker_.CountArrival(arrival_.arrived);
+  if (Counts(arrival_.arrived)) ++tallies_[arrival_.entry].arrived;
+  next.at = arrival_.arrived;
+  auto& event = next.event.emplace<InvocationArrived>();
+  event.invocation = InvocationId{invocations_++};
+  event.function = function;
+  event.tenant = TenantId{tenant};
+}
+
+void World::TakeArrival(TimedEvent& next) {
   const Arrival& arrival = arrivals_.Take();
   // Field by field: a temporary would be read back in wider pieces than it was written in, and the
   // processor waits for that.
@@ -178,14 +218,9 @@ void World::TakeArrival(TimedEvent& next) {
   arrival_.number = arrival.number;
   arrival_.process = arrival.process;
   arrival_.entry = arrival.entry;
+  arrival_.sender = 0;
   arrival_.wait = Wait::kNone;
-  arrival_open_ = true;
-  tracker_.CountArrival(arrival.at);
-  if (Counts(arrival.at)) ++tallies_[arrival.entry].arrived;
-  next.at = arrival.at;
-  auto& event = next.event.emplace<InvocationArrived>();
-  event.invocation = InvocationId{invocations_++};
-  event.function = arrival.function;
+  Announce(arrival.function, arrival.tenant, next);
 }
 
 bool World::TakeReport(Instant now, TimedEvent& next) {
@@ -217,19 +252,25 @@ void World::Report(Instant now, uint32_t row, Event& event) {
       MovePhase(now, environment, Phase::kInitializing);
       Origin& origin = origins_[row];
       const Streams& streams = streams_[origin.process];
-      origin.init = entries_[environment.entry].init.Draw(streams.init, origin.number);
-      ScheduleReport(now + origin.init, row);
+      const Duration work = entries_[environment.entry].init.Draw(streams.init, origin.number);
+      origin.init_began = now;
+      ScheduleInit(now, row, work);
       event = EnvironmentStarted{environment.id};
       return;
     }
     case Phase::kInitializing:
       MovePhase(now, environment, Phase::kIdle);
-      environment.init_unbilled = true;
+      origins_[row].init = now - origins_[row].init_began;
+      if (environment.provisioned) {
+        BillProvisionedInit(now, row);
+      } else {
+        environment.init_unbilled = true;
+      }
       event = EnvironmentReady{environment.id, environment.incarnation};
       return;
     case Phase::kRepeatingInit:
       MovePhase(now, environment, Phase::kRunning);
-      ScheduleReport(now + origins_[row].run, row);
+      ScheduleEnd(now, row, origins_[row].run);
       event = EnvironmentReady{environment.id, environment.incarnation};
       return;
     case Phase::kRunning:
@@ -267,10 +308,14 @@ void World::On(Instant now, const AssignInvocation& action) {
   environment.assigned = now;
   environment.wait = request.wait == Wait::kNone || environment.fresh ? request.wait : Wait::kOther;
   environment.fresh = false;
+  environment.sender = request.sender;
   environment.fate = DrawFate(request);
+  if (provisioning_.is_used()) [[unlikely]] {
+    CountProvisioned(environment);
+  }
   if (environment.phase == Phase::kIdle) [[likely]] {
     MovePhase(now, environment, Phase::kRunning);
-    ScheduleReport(now + request.run, row);
+    ScheduleEnd(now, row, request.run);
     return;
   }
   CHECK(environment.phase == Phase::kReset);
@@ -280,7 +325,7 @@ void World::On(Instant now, const AssignInvocation& action) {
   MovePhase(now, environment, Phase::kRepeatingInit);
   const Streams& streams = streams_[request.process];
   const LengthSampler& init = entries_[environment.entry].init;
-  ScheduleReport(now + init.Draw(streams.repeated_init, request.number), row);
+  ScheduleInit(now, row, init.Draw(streams.repeated_init, request.number));
 }
 
 void World::On(Instant now, const StartEnvironment& action) {
@@ -293,12 +338,14 @@ void World::On(Instant now, const StartEnvironment& action) {
   }
   Environment& environment = environments_[row];
   CHECK(environment.phase == Phase::kGone);
-  environment =
-      Environment{.id = action.environment, .entry = entry_of_function_[action.function.value]};
+  environment = Environment{.id = action.environment,
+                            .entry = entry_of_function_[action.function.value],
+                            .fresh = action.purpose == StartPurpose::kInvocation,
+                            .provisioned = action.purpose == StartPurpose::kProvisioned};
   Origin& origin = origins_[row];
-  if (arrival_open_ && arrival_.entry == environment.entry) {
+  origin = {.function = action.function, .node = action.node.value};
+  if (arrival_open_ && environment.fresh && arrival_.entry == environment.entry) {
     arrival_.wait = Wait::kColdStart;
-    environment.fresh = true;
     origin.process = arrival_.process;
     origin.number = arrival_.number;
     tracker_.CountColdStart(now);
@@ -309,20 +356,26 @@ void World::On(Instant now, const StartEnvironment& action) {
   }
   MovePhase(now, environment, Phase::kStarting);
   const LengthSampler& start = entries_[environment.entry].start;
-  ScheduleReport(now + start.Draw(streams_[origin.process].start, origin.number), row);
+  const Duration work = start.Draw(streams_[origin.process].start, origin.number);
+  if (node_starts_.is_limited()) {
+    node_starts_.Start(now, origin.node, row, work);
+  } else {
+    ScheduleReport(now + work, row);
+  }
 }
 
 void World::On(Instant now, const ResetEnvironment& action) {
   Environment& environment = environments_[action.environment.row];
   Interrupt(now, environment);
   environment.incarnation = action.incarnation;
-  environment.ticket = 0;
+  CancelReport(now, action.environment.row);
   MovePhase(now, environment, Phase::kReset);
 }
 
 void World::On(Instant now, const StopEnvironment& action) {
   Environment& environment = environments_[action.environment.row];
   Interrupt(now, environment);
+  CancelReport(now, action.environment.row);
   MovePhase(now, environment, Phase::kStopping);
   ScheduleReport(now, action.environment.row);
 }
@@ -330,10 +383,11 @@ void World::On(Instant now, const StopEnvironment& action) {
 void World::On(Instant now, const ThrottleInvocation& action) {
   CHECK(arrival_open_ && action.invocation.value + 1 == invocations_);
   arrival_open_ = false;
-  const Request& request = arrival_;
   tracker_.CountThrottle(now, action.reason);
-  if (!Counts(request.arrived)) return;
-  ++tallies_[request.entry].throttled_by_reason[static_cast<size_t>(action.reason)];
+  if (Counts(arrival_.arrived)) {
+    ++tallies_[arrival_.entry].throttled_by_reason[static_cast<size_t>(action.reason)];
+  }
+  if (arrival_.sender != 0) senders_.OnEnding(now, arrival_.sender, Ending::kThrottled);
 }
 
 void World::On(Instant now, const FailInvocation& action) {
@@ -382,8 +436,29 @@ void World::AddWaiting(Instant now, InvocationId invocation, const Request& requ
   SumUnfinished(request.entry, request.arrived, 1);
 }
 
-void World::ScheduleReport(Instant at, uint32_t row) {
+inline void World::ScheduleReport(Instant at, uint32_t row) {
   environments_[row].ticket = reports_.Push(at, row);
+}
+
+inline void World::ScheduleEnd(Instant now, uint32_t row, Duration run) {
+  if (environments_[row].fate == Fate::kHang) [[unlikely]] {
+    environments_[row].ticket = 0;
+    return;
+  }
+  ScheduleReport(now + run, row);
+}
+
+void World::ScheduleInit(Instant now, uint32_t row, Duration work) {
+  if (node_starts_.is_limited()) {
+    node_starts_.Initialize(now, origins_[row].node, row, work);
+  } else {
+    ScheduleReport(now + work, row);
+  }
+}
+
+void World::CancelReport(Instant now, uint32_t row) {
+  environments_[row].ticket = 0;
+  if (node_starts_.is_limited()) node_starts_.Cancel(now, row);
 }
 
 World::Fate World::DrawFate(const Request& request) const {
@@ -393,7 +468,8 @@ World::Fate World::DrawFate(const Request& request) const {
   }
   const double draw = streams_[request.process].fate.Uniform(request.number);
   if (draw < entry.crash_rate) return Fate::kCrash;
-  return draw < entry.failure_rate ? Fate::kError : Fate::kSuccess;
+  if (draw < entry.error_rate) return Fate::kError;
+  return draw < entry.failure_rate ? Fate::kHang : Fate::kSuccess;
 }
 
 void World::Interrupt(Instant now, Environment& environment) {
@@ -406,6 +482,7 @@ void World::Interrupt(Instant now, Environment& environment) {
   const Request request{.arrived = environment.arrived,
                         .assigned = environment.assigned,
                         .entry = environment.entry,
+                        .sender = environment.sender,
                         .wait = environment.wait};
   if (failure != early_failures_.end()) {
     CountFailure(now, request, failure->cause);
@@ -418,6 +495,11 @@ void World::Interrupt(Instant now, Environment& environment) {
 void World::CountAnswer(Instant now, Environment& environment) {
   Bill(now, environment);
   End(now, environment.entry);
+  if (environment.sender != 0) [[unlikely]] {
+    senders_.OnEnding(
+        now, environment.sender,
+        environment.fate == Fate::kError ? Ending::kAnsweredWithError : Ending::kAnswered);
+  }
   if (!Counts(environment.arrived)) return;
   InvocationTally& tally = tallies_[environment.entry];
   ++tally.finished;
@@ -432,32 +514,6 @@ void World::CountAnswer(Instant now, Environment& environment) {
   }
 }
 
-void World::CountFailure(Instant now, const Request& request, FailureCause cause) {
-  End(now, request.entry);
-  if (!Counts(request.arrived)) return;
-  ++tallies_[request.entry].failed_by_cause[static_cast<size_t>(cause)];
-  CountLatency(now, request);
-}
-
-void World::CountLatency(Instant now, const Request& request) {
-  LatencyTally& latency = LatencyOf(request.entry);
-  const bool was_assigned = request.assigned != Instant::InfiniteFuture();
-  switch (request.wait) {
-    case Wait::kNone:
-      latency.warm.Add(now - request.arrived);
-      break;
-    case Wait::kColdStart:
-      latency.cold.Add(now - request.arrived);
-      latency.cold_init.Add((was_assigned ? request.assigned : now) - request.arrived);
-      if (was_assigned) latency.cold_run.Add(now - request.assigned);
-      break;
-    case Wait::kOther:
-      latency.queued.Add(now - request.arrived);
-      if (was_assigned) latency.queued_run.Add(now - request.assigned);
-      break;
-  }
-}
-
 void World::Bill(Instant now, Environment& environment) {
   const Duration run = now - environment.assigned;
   const Duration init = environment.init_unbilled ? origins_[environment.id.row].init : Duration();
@@ -465,36 +521,17 @@ void World::Bill(Instant now, Environment& environment) {
   if (!Counts(environment.arrived)) return;
   const Entry& entry = entries_[environment.entry];
   InvocationTally& tally = tallies_[environment.entry];
-  const int64_t milliseconds = WholeMilliseconds(init + run);
+  const int64_t milliseconds = BilledMilliseconds(init + run);
   const auto mib_ms = static_cast<uint64_t>(milliseconds * entry.memory_mib);
   ++tally.billed_requests;
-  tally.billed_mib_ms += mib_ms;
+  (environment.provisioned ? tally.billed_provisioned_mib_ms : tally.billed_mib_ms) += mib_ms;
   if (init > Duration()) [[unlikely]] {
     tally.billed_init_mib_ms +=
-        static_cast<uint64_t>((milliseconds - WholeMilliseconds(run)) * entry.memory_mib);
+        static_cast<uint64_t>((milliseconds - BilledMilliseconds(run)) * entry.memory_mib);
   }
   if (entry.tmp_extra_mib > 0) [[unlikely]] {
     tally.billed_tmp_mib_ms += static_cast<uint64_t>(milliseconds * entry.tmp_extra_mib);
   }
-}
-
-void World::SumUnfinished(uint32_t entry, Instant arrived, int64_t count) {
-  if (!Counts(arrived)) return;
-  tallies_[entry].unfinished_ns += static_cast<__int128>((end_ - arrived).nanoseconds()) * count;
-}
-
-LevelSummary World::Finish() {
-  if (arrival_open_) KeepWaiting();
-  for (const Environment& environment : environments_) {
-    if (environment.phase == Phase::kRunning || environment.phase == Phase::kRepeatingInit) {
-      SumUnfinished(environment.entry, environment.arrived, 1);
-    }
-  }
-  for (size_t entry = 0; entry < entries_.size(); ++entry) {
-    int64_t& max = tallies_[entry].concurrency_max;
-    max = std::max(max, entries_[entry].concurrency);
-  }
-  return tracker_.Finish();
 }
 
 }  // namespace floe

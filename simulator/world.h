@@ -1,9 +1,11 @@
 // The simulated world: requests arrive, containers start, code initialises and runs, all in virtual
 // time. It stands behind both ports of the engine, and every action is answered by later events.
 //
-// At equal times a deadline of the scheduler comes before everything else, and what environments
-// report comes before arrivals: an environment that becomes free at an instant can serve a request
-// of that instant. Reports of equal times come in the order in which they were caused.
+// At equal times a deadline of the scheduler comes before everything else. Then comes what
+// environments report, so that one that becomes free at an instant can serve a request of that
+// instant; then changes of provisioned concurrency; then what clients and queues send in answer to
+// all that; and last the arrivals. Reports of equal times come in the order in which they were
+// caused.
 //
 // Draws belong to the arrival process and the number of the request that caused them, so what the
 // scheduler decides changes no draw. Thread-compatible.
@@ -18,6 +20,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "base/time.h"
 #include "orchestrator/core/action.h"
 #include "orchestrator/core/event.h"
@@ -28,7 +31,10 @@
 #include "simulator/draws.h"
 #include "simulator/event_queue.h"
 #include "simulator/length_sampler.h"
+#include "simulator/node_starts.h"
+#include "simulator/provisioning.h"
 #include "simulator/scenario.h"
+#include "simulator/senders.h"
 #include "simulator/statistics.h"
 
 namespace floe {
@@ -50,10 +56,14 @@ class World final : public EventSource, public ActionSink {
   // Events given out so far.
   uint64_t events() const { return events_; }
   const Levels& levels() const { return tracker_.levels; }
+  // Why a trace ended before its time, if one did.
+  absl::Status trace_status() const { return arrivals_.status(); }
   // By entry of Scenario::functions.
   const std::vector<InvocationTally>& invocations() const { return tallies_; }
   // By entry, or one for all of them; see kEntriesWithLatencyMax.
   const std::vector<LatencyTally>& latencies() const { return latencies_; }
+  // By entry. Of requests that nobody repeats: empty.
+  const std::vector<DeliveryTally>& deliveries() const { return senders_.deliveries(); }
   // Call once, when the run is over, and before the statistics are read.
   LevelSummary Finish();
 
@@ -68,7 +78,8 @@ class World final : public EventSource, public ActionSink {
     kRepeatingInit,  // Busy with an invocation, its runtime being started again.
     kStopping,
   };
-  enum class Fate : uint8_t { kSuccess, kError, kCrash };
+  // kHang: it never answers.
+  enum class Fate : uint8_t { kSuccess, kError, kCrash, kHang };
   // What an invocation waited for before it was given to an environment.
   enum class Wait : uint8_t { kNone, kColdStart, kOther };
 
@@ -81,6 +92,7 @@ class World final : public EventSource, public ActionSink {
     uint64_t number = 0;
     uint32_t process = 0;
     uint32_t entry = 0;
+    uint32_t sender = 0;  // See Senders; 0: nobody hears what becomes of it.
     Wait wait = Wait::kNone;
   };
 
@@ -93,12 +105,14 @@ class World final : public EventSource, public ActionSink {
     Instant assigned;
     uint32_t entry = 0;
     uint32_t incarnation = 0;
+    uint32_t sender = 0;  // Of the invocation.
     Phase phase = Phase::kGone;
     Fate fate = Fate::kSuccess;
     Wait wait = Wait::kNone;
     // Made for an invocation, and none has been given to it.
     bool fresh = false;
     bool init_unbilled = false;
+    bool provisioned = false;
   };
   static_assert(sizeof(Environment) == 64);
 
@@ -107,8 +121,11 @@ class World final : public EventSource, public ActionSink {
     // What they are drawn by.
     uint32_t process = 0;
     uint64_t number = 0;
-    Duration init;
-    Duration run;  // Of the invocation, while its initialisation is repeated.
+    Instant init_began;
+    Duration init;  // Once it is over.
+    Duration run;   // Of the invocation, while its initialisation is repeated.
+    FunctionId function;
+    uint32_t node = 0;
   };
 
   struct Entry {
@@ -116,13 +133,15 @@ class World final : public EventSource, public ActionSink {
         : memory_mib(function.memory_mib),
           tmp_extra_mib(std::max(0, function.tmp_mib - kTmpMibFree)),
           crash_rate(function.crash_rate),
-          failure_rate(function.crash_rate + function.error_rate),
+          error_rate(function.crash_rate + function.error_rate),
+          failure_rate(function.crash_rate + function.error_rate + function.hang_rate),
           start(function.start),
           init(function.init) {}
     int64_t memory_mib;
     int64_t tmp_extra_mib;
     double crash_rate;
-    double failure_rate;      // Crashes and errors.
+    double error_rate;        // Crashes and errors.
+    double failure_rate;      // And what hangs.
     int64_t concurrency = 0;  // Invocations in flight.
     LengthSampler start;
     LengthSampler init;
@@ -152,6 +171,12 @@ class World final : public EventSource, public ActionSink {
   void PrefetchAtArrival();
   void PrefetchAtReport();
   void TakeArrival(TimedEvent& next);
+  // The time of what only some scenarios have: limited nodes, provisioned concurrency, senders.
+  Instant NextExtra();
+  // What is due then. False if it is nothing to tell the scheduler.
+  bool TakeExtra(Instant now, TimedEvent& next);
+  // The request in `arrival_` is told to the scheduler.
+  void Announce(FunctionId function, uint32_t tenant, TimedEvent& next);
   // The report that is due first. False if the environment is no longer in the state to give it.
   bool TakeReport(Instant now, TimedEvent& next);
   void Report(Instant now, uint32_t row, Event& event);
@@ -170,6 +195,10 @@ class World final : public EventSource, public ActionSink {
   std::optional<Request> TakeWaiting(Instant now, InvocationId invocation);
   void AddWaiting(Instant now, InvocationId invocation, const Request& request);
   void ScheduleReport(Instant at, uint32_t row);
+  // The environment reports when this work of its node is done.
+  void ScheduleInit(Instant now, uint32_t row, Duration work);
+  void CancelReport(Instant now, uint32_t row);
+  void ScheduleEnd(Instant now, uint32_t row, Duration run);
   Fate DrawFate(const Request& request) const;
   // The environment's invocation, if any, ends here without an answer.
   void Interrupt(Instant now, Environment& environment);
@@ -178,10 +207,29 @@ class World final : public EventSource, public ActionSink {
   // Adds what an invocation that came at `arrived` will have lasted by the end of the run.
   void SumUnfinished(uint32_t entry, Instant arrived, int64_t count);
   void CountLatency(Instant now, const Request& request);
+  // Rounded up to the millisecond.
+  static int64_t BilledMilliseconds(Duration length) {
+    constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
+    return (length.nanoseconds() + kNanosecondsPerMillisecond - 1) / kNanosecondsPerMillisecond;
+  }
   void Bill(Instant now, Environment& environment);
+  // An environment that is provisioned has initialised.
+  void BillProvisionedInit(Instant now, uint32_t row);
+  // How many provisioned environments are there and busy has changed by a move of this one.
+  void FollowProvisioned(const Environment& environment, Phase to);
+  // The environment has been given an invocation.
+  void CountProvisioned(const Environment& environment);
   // An accepted invocation of the entry is under way from here on, respectively until here.
-  void Begin(Instant now, uint32_t entry);
-  void End(Instant now, uint32_t entry);
+  void Begin(Instant now, uint32_t entry) {
+    const int64_t concurrency = ++entries_[entry].concurrency;
+    int64_t& max = tallies_[entry].concurrency_max;
+    if (concurrency > max && Counts(now)) max = concurrency;
+  }
+  void End(Instant now, uint32_t entry) {
+    const int64_t concurrency = entries_[entry].concurrency--;
+    int64_t& max = tallies_[entry].concurrency_max;
+    if (concurrency > max && Counts(now)) max = concurrency;
+  }
   // The request that arrived last is neither refused nor given to an environment.
   void KeepWaiting();
   // Moves the environment between the levels that the two phases stand for.
@@ -196,10 +244,15 @@ class World final : public EventSource, public ActionSink {
   const Instant end_;
   const Instant counted_from_;
   ArrivalStream arrivals_;
+  Senders senders_;
+  Provisioning provisioning_;
+  NodeStarts node_starts_;
+  const bool has_extras_;
   EventQueue reports_;
   std::vector<Entry> entries_;
   std::vector<uint32_t> entry_of_function_;
-  // By arrival process; the last is for environments that no request caused.
+  // By arrival process, then by group of clients; the last is for environments that no request
+  // caused.
   std::vector<Streams> streams_;
   uint64_t unasked_starts_ = 0;
   // By row.
