@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@
 #include "experiment/merged_result.h"
 #include "experiment/metric.h"
 #include "experiment/parallel.h"
+#include "experiment/run_cost.h"
 #include "experiment/run_watch.h"
 #include "experiment/warm_up.h"
 
@@ -35,8 +37,7 @@ absl::Status CheckOptions(const ExperimentOptions& options) {
 // Takes results in any order and merges them in theirs. Thread-safe.
 class OrderedCollector {
  public:
-  void Take(int64_t replication, SimulationResult result) {
-    ReplicationValues values = MeasureRun(result);
+  void Take(int64_t replication, SimulationResult result, ReplicationValues values) {
     const std::lock_guard lock(mutex_);
     waiting_.emplace(replication, Replication{std::move(result), std::move(values)});
     for (auto next = waiting_.begin();
@@ -70,12 +71,14 @@ class OrderedCollector {
 
 }  // namespace
 
-ReplicationValues MeasureRun(const SimulationResult& result) {
-  ReplicationValues values{.total = MetricsOfRun(result)};
+ReplicationValues MeasureRun(const Scenario& scenario, const SimulationResult& result) {
+  const std::optional<CostReport> known = CostOfRun(scenario, result);
+  const CostReport* cost = known.has_value() ? &*known : nullptr;
+  ReplicationValues values{.total = MetricsOfRun(result, cost)};
   if (result.functions.size() > kEntriesWithEstimatesMax) return values;
   values.functions.reserve(result.functions.size());
   for (size_t entry = 0; entry < result.functions.size(); ++entry) {
-    values.functions.push_back(MetricsOfFunction(result, entry));
+    values.functions.push_back(MetricsOfFunction(result, cost, entry));
   }
   return values;
 }
@@ -125,7 +128,10 @@ absl::StatusOr<ExperimentResult> RunExperiment(const Scenario& asked,
     SimulationObserver& observer = watch.Begin(thread);
     SimulationResult result =
         RunSimulation(run, replication == 0 ? options.recorder : nullptr, &observer);
-    if (watch.End(thread, result.events)) collector.Take(replication, std::move(result));
+    if (watch.End(thread, result.events)) {
+      ReplicationValues values = MeasureRun(scenario, result);
+      collector.Take(replication, std::move(result), std::move(values));
+    }
   });
 
   ExperimentResult result{.scenario_name = scenario.name,

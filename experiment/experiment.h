@@ -59,7 +59,7 @@ struct ReplicationValues {
   friend bool operator==(const ReplicationValues&, const ReplicationValues&) = default;
 };
 
-ReplicationValues MeasureRun(const SimulationResult& result);
+ReplicationValues MeasureRun(const Scenario& scenario, const SimulationResult& result);
 
 struct ExperimentResult {
   std::string scenario_name;

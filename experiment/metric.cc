@@ -42,6 +42,14 @@ double Level(const RunView& run, Read read) {
   return run.environments == nullptr ? kNoNumber : static_cast<double>(read(*run.environments));
 }
 
+double Dollars(const Cost* cost, PicoDollars Cost::*item) {
+  return cost == nullptr ? kNoNumber : static_cast<double>(cost->*item) * 1e-12;
+}
+
+double TotalDollars(const Cost* cost) {
+  return cost == nullptr ? kNoNumber : static_cast<double>(cost->total()) * 1e-12;
+}
+
 using Run = const RunView&;
 using Levels = const LevelSummary&;
 
@@ -194,6 +202,28 @@ constexpr Metric kMetrics[] = {
      [](Run run) { return run.invocations.allocated_gb_seconds(); }},
     {"idle_gb_seconds", MetricUnit::kGbSeconds, "wasted: idle time times memory", false,
      [](Run run) { return Level(run, [](Levels levels) { return levels.idle_gb_seconds; }); }},
+
+    {"cost_run", MetricUnit::kDollars, "what the counted time costs", true,
+     [](Run run) { return TotalDollars(run.run_cost); }},
+    {"cost_per_million", MetricUnit::kDollars, "what a million requests cost", true,
+     [](Run run) {
+       const uint64_t requests = run.invocations.arrived;
+       return requests == 0 ? kNoNumber : TotalDollars(run.run_cost) / Count(requests) * 1e6;
+     }},
+    {"cost_month", MetricUnit::kDollars, "what a month like the counted time costs", true,
+     [](Run run) { return TotalDollars(run.month_cost); }},
+    {"cost_month_requests", MetricUnit::kDollars, "the part of it for requests", true,
+     [](Run run) { return Dollars(run.month_cost, &Cost::requests); }},
+    {"cost_month_on_demand", MetricUnit::kDollars, "the part for GB-seconds on demand, with init",
+     true, [](Run run) { return Dollars(run.month_cost, &Cost::on_demand); }},
+    {"cost_month_provisioned_allocated", MetricUnit::kDollars,
+     "the part for having provisioned concurrency", true,
+     [](Run run) { return Dollars(run.month_cost, &Cost::provisioned_allocated); }},
+    {"cost_month_provisioned_duration", MetricUnit::kDollars,
+     "the part for running on provisioned concurrency", true,
+     [](Run run) { return Dollars(run.month_cost, &Cost::provisioned_duration); }},
+    {"cost_month_tmp", MetricUnit::kDollars, "the part for /tmp above 512 MB", true,
+     [](Run run) { return Dollars(run.month_cost, &Cost::tmp); }},
 };
 
 std::vector<double> ValuesOf(const RunView& run) {
@@ -205,24 +235,28 @@ std::vector<double> ValuesOf(const RunView& run) {
 
 }  // namespace
 
-RunView ViewOfRun(const SimulationResult& result) {
+RunView ViewOfRun(const SimulationResult& result, const CostReport* cost) {
   return {.invocations = result.invocations,
           .latency = result.latency,
           .latency_all = result.latency.All(),
           .run = result.latency.Run(),
           .delivery = result.delivery,
           .environments = &result.environments,
-          .counted = result.duration - result.warm_up};
+          .counted = result.duration - result.warm_up,
+          .run_cost = cost == nullptr ? nullptr : &cost->run,
+          .month_cost = cost == nullptr ? nullptr : &cost->month};
 }
 
-RunView ViewOfFunction(const SimulationResult& result, size_t entry) {
+RunView ViewOfFunction(const SimulationResult& result, const CostReport* cost, size_t entry) {
   const FunctionResult& function = result.functions[entry];
   return {.invocations = function.invocations,
           .latency = function.latency,
           .latency_all = function.latency.All(),
           .run = function.latency.Run(),
           .delivery = function.delivery,
-          .counted = result.duration - result.warm_up};
+          .counted = result.duration - result.warm_up,
+          .run_cost = cost == nullptr ? nullptr : &cost->functions[entry].run,
+          .month_cost = cost == nullptr ? nullptr : &cost->functions[entry].month};
 }
 
 absl::Span<const Metric> Metrics() {
@@ -236,12 +270,13 @@ std::optional<size_t> FindMetric(std::string_view name) {
   return static_cast<size_t>(found - std::begin(kMetrics));
 }
 
-std::vector<double> MetricsOfRun(const SimulationResult& result) {
-  return ValuesOf(ViewOfRun(result));
+std::vector<double> MetricsOfRun(const SimulationResult& result, const CostReport* cost) {
+  return ValuesOf(ViewOfRun(result, cost));
 }
 
-std::vector<double> MetricsOfFunction(const SimulationResult& result, size_t entry) {
-  return ValuesOf(ViewOfFunction(result, entry));
+std::vector<double> MetricsOfFunction(const SimulationResult& result, const CostReport* cost,
+                                      size_t entry) {
+  return ValuesOf(ViewOfFunction(result, cost, entry));
 }
 
 }  // namespace floe

@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "base/time.h"
 #include "simulator/histogram.h"
+#include "simulator/pricing.h"
 #include "simulator/simulation.h"
 #include "simulator/statistics.h"
 
@@ -39,10 +40,14 @@ struct RunView {
   const LevelSummary* environments = nullptr;
   // The part of the run that statistics count.
   Duration counted;
+  // Null where prices are not known.
+  const Cost* run_cost = nullptr;
+  const Cost* month_cost = nullptr;
 };
-RunView ViewOfRun(const SimulationResult& result);
+// `cost` may be null; else it outlives the view, and has the functions of the result.
+RunView ViewOfRun(const SimulationResult& result, const CostReport* cost);
 // REQUIRES: entry < result.functions.size().
-RunView ViewOfFunction(const SimulationResult& result, size_t entry);
+RunView ViewOfFunction(const SimulationResult& result, const CostReport* cost, size_t entry);
 
 struct Metric {
   std::string_view name;  // Of a column or field: lower case, and never changed.
@@ -59,9 +64,10 @@ absl::Span<const Metric> Metrics();
 std::optional<size_t> FindMetric(std::string_view name);
 
 // Parallel to Metrics().
-std::vector<double> MetricsOfRun(const SimulationResult& result);
+std::vector<double> MetricsOfRun(const SimulationResult& result, const CostReport* cost);
 // Parallel to Metrics(), no number where the metric is not per function.
-std::vector<double> MetricsOfFunction(const SimulationResult& result, size_t entry);
+std::vector<double> MetricsOfFunction(const SimulationResult& result, const CostReport* cost,
+                                      size_t entry);
 
 }  // namespace floe
 
