@@ -65,6 +65,10 @@ absl::Status SetMessage(const FieldPlace& place, absl::string_view text) {
   if (absl::StartsWith(fields, "{") && absl::EndsWith(fields, "}")) {
     fields = fields.substr(1, fields.size() - 2);
   }
+  if (text.empty() && place.index < 0) {
+    reflection.ClearField(place.message, place.field);
+    return absl::OkStatus();
+  }
   FirstMessage error;
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);

@@ -44,8 +44,8 @@ class ScenarioEdit {
   //  - "functions[0].run.exponential.mean": whatever else `run` was, it is exponential now.
   // `value` is written as in a file, without quotation marks around text; names may go without
   // their prefix and in small letters ("newest_first"). For a message it is the fields inside, in
-  // text format: Set("functions[0].run", "constant: '2s'"). Nothing is set on errors:
-  // kInvalidArgument with the path, what is wrong and what is accepted.
+  // text format: Set("functions[0].run", "constant: '2s'"); empty takes it away. Nothing is set on
+  // errors: kInvalidArgument with the path, what is wrong and what is accepted.
   absl::Status Set(absl::string_view path, absl::string_view value);
 
   // Back to the default. An element of a list is removed.

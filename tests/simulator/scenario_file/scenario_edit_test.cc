@@ -99,6 +99,13 @@ TEST(ScenarioEditTest, AMessageIsSetAsAWhole) {
   EXPECT_EQ(scenario.functions[1].provisioned.schedule.at(0).concurrency, 4);
 }
 
+TEST(ScenarioEditTest, AMessageThatIsSetToNothingIsGone) {
+  ScenarioEdit edit = TwoFunctions();
+  ASSERT_TRUE(edit.Set("functions[0].run", "").ok());
+  EXPECT_EQ(std::get<ConstantLength>(Built(edit).functions[0].run).value,
+            Duration::Milliseconds(100));
+}
+
 TEST(ScenarioEditTest, CopiesAreIndependent) {
   const ScenarioEdit original = TwoFunctions();
   ScenarioEdit copy = original;

@@ -417,13 +417,5 @@ TEST(ScenarioFileTest, AMissingFileIsNotFound) {
   EXPECT_EQ(ReadScenarioFile("/no/such/file").status().code(), absl::StatusCode::kNotFound);
 }
 
-TEST(ScenarioFileTest, EveryExampleIsValid) {
-  for (const char* name : {"burst_current", "burst_legacy", "first_look", "shared_account"}) {
-    const absl::StatusOr<Scenario> scenario =
-        ReadScenarioFile(std::string("examples/scenarios/") + name + ".textproto");
-    EXPECT_TRUE(scenario.ok()) << scenario.status();
-  }
-}
-
 }  // namespace
 }  // namespace floe
