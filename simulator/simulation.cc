@@ -3,10 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "orchestrator/core/scheduler.h"
 #include "orchestrator/core/scheduler_options.h"
+#include "simulator/arrivals.h"
+#include "simulator/fast_simulation.h"
+#include "simulator/simulation_path.h"
+#include "simulator/statistics.h"
 #include "simulator/world.h"
 
 namespace floe {
@@ -32,17 +38,28 @@ class ObservedWorld final : public EventSource {
   uint32_t until_observed_ = kObservedEvents;
 };
 
-}  // namespace
-
-SchedulerOptions SchedulerOptionsOf(const Scenario& scenario) {
-  SchedulerOptions options = scenario.scheduler;
-  options.seed = scenario.seed;
-  return options;
+// What either path counts, as a result.
+SimulationResult ResultOf(const Scenario& scenario, const std::vector<InvocationTally>& invocations,
+                          const std::vector<LatencyTally>& latencies) {
+  SimulationResult result{.scenario_name = scenario.name,
+                          .seed = scenario.seed,
+                          .duration = scenario.duration,
+                          .warm_up = scenario.warm_up};
+  for (const LatencyTally& latency : latencies) result.latency.Merge(latency);
+  const bool has_latencies = latencies.size() == scenario.functions.size();
+  for (size_t entry = 0; entry < scenario.functions.size(); ++entry) {
+    const ScenarioFunction& function = scenario.functions[entry];
+    result.invocations.Merge(invocations[entry]);
+    result.functions.push_back({.name = function.name,
+                                .count = function.count,
+                                .invocations = invocations[entry],
+                                .latency = has_latencies ? latencies[entry] : LatencyTally{}});
+  }
+  return result;
 }
 
-SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
-                               SimulationObserver* observer) {
-  DCHECK(ValidateScenario(scenario).ok());
+SimulationResult RunGenerally(const Scenario& scenario, Recorder* recorder,
+                              SimulationObserver* observer) {
   Scheduler scheduler(SchedulerOptionsOf(scenario));
   World world(scenario, &scheduler);
   if (observer == nullptr) {
@@ -51,27 +68,55 @@ SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
     ObservedWorld observed(world, *observer);
     RunEngine(scheduler, observed, world, recorder);
   }
-
-  SimulationResult result{.scenario_name = scenario.name,
-                          .seed = scenario.seed,
-                          .duration = scenario.duration,
-                          .warm_up = scenario.warm_up,
-                          .environments = world.Finish(),
-                          .events = world.events()};
-  for (const LatencyTally& latency : world.latencies()) result.latency.Merge(latency);
-  const bool has_latencies = world.latencies().size() == scenario.functions.size();
+  LevelSummary environments = world.Finish();
+  SimulationResult result = ResultOf(scenario, world.invocations(), world.latencies());
+  result.environments = std::move(environments);
+  result.events = world.events();
+  result.trace_status = world.trace_status();
   for (size_t entry = 0; entry < scenario.functions.size(); ++entry) {
-    const ScenarioFunction& function = scenario.functions[entry];
-    result.invocations.Merge(world.invocations()[entry]);
-    result.functions.push_back(
-        {.name = function.name,
-         .count = function.count,
-         .invocations = world.invocations()[entry],
-         .latency = has_latencies ? world.latencies()[entry] : LatencyTally{},
-         .delivery = world.deliveries()[entry]});
+    result.functions[entry].delivery = world.deliveries()[entry];
     result.delivery.Merge(world.deliveries()[entry]);
   }
   return result;
+}
+
+SimulationResult RunFast(const Scenario& scenario, SimulationObserver* observer) {
+  FastResult fast = RunFastSimulation(scenario, observer);
+  SimulationResult result = ResultOf(scenario, fast.invocations, fast.latencies);
+  result.environments = std::move(fast.environments);
+  result.events = fast.events;
+  result.trace_status = fast.trace_status;
+  return result;
+}
+
+}  // namespace
+
+SchedulerOptions SchedulerOptionsOf(const Scenario& scenario) {
+  SchedulerOptions options = scenario.scheduler;
+  options.seed = scenario.seed;
+  return options;
+}
+
+SimulationPath SimulationPathOf(const Scenario& scenario, const Recorder* recorder) {
+  return recorder == nullptr && FastPathCovers(scenario) ? SimulationPath::kFast
+                                                         : SimulationPath::kGeneral;
+}
+
+SimulationResult RunSimulationOn(SimulationPath path, const Scenario& scenario, Recorder* recorder,
+                                 SimulationObserver* observer) {
+  DCHECK(ValidateScenario(scenario).ok());
+  if (!scenario.traces.empty()) {
+    const Scenario expanded = WithTraceFunctions(scenario);
+    return path == SimulationPath::kFast ? RunFast(expanded, observer)
+                                         : RunGenerally(expanded, recorder, observer);
+  }
+  return path == SimulationPath::kFast ? RunFast(scenario, observer)
+                                       : RunGenerally(scenario, recorder, observer);
+}
+
+SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
+                               SimulationObserver* observer) {
+  return RunSimulationOn(SimulationPathOf(scenario, recorder), scenario, recorder, observer);
 }
 
 }  // namespace floe

@@ -3,6 +3,9 @@
 //   absl::Status valid = ValidateScenario(scenario);
 //   SimulationResult result = RunSimulation(scenario, nullptr);
 //
+// Where nobody records what crosses the ports and the scenario allows, the fast path computes the
+// same result without them; see simulator/fast_simulation.h.
+//
 // The same scenario and seed give the same result, bit for bit, on every machine.
 
 #ifndef FLOE_SIMULATOR_SIMULATION_H_
@@ -12,9 +15,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "base/time.h"
 #include "orchestrator/engine/engine.h"
 #include "simulator/scenario.h"
+#include "simulator/simulation_observer.h"
 #include "simulator/statistics.h"
 
 namespace floe {
@@ -40,20 +45,11 @@ struct SimulationResult {
   DeliveryTally delivery;
   LevelSummary environments;
   std::vector<FunctionResult> functions;
-  // Steps of the scheduler.
+  // Invocations that arrived, and such that ended, the warm-up included.
   uint64_t events = 0;
+  // Why a trace ended before its time, if one did: the result is then of no use.
+  absl::Status trace_status;
 };
-
-// Hears now and then how far a run has come, and may end it.
-class SimulationObserver {
- public:
-  virtual ~SimulationObserver() = default;
-  // `now` is the virtual time, `events` counts those so far. False: the run ends here, and its
-  // result is of no use.
-  virtual bool Continue(Instant now, uint64_t events) = 0;
-};
-// The observer hears of every so many events.
-inline constexpr uint32_t kObservedEvents = 1 << 14;
 
 // `recorder` and `observer` may be null. REQUIRES: ValidateScenario(scenario) is OK.
 SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,

@@ -135,6 +135,22 @@ Instant LevelTracker::PartEnd(size_t part) const {
   return Instant::FromNanoseconds(static_cast<int64_t>(end / kSeriesParts));
 }
 
+void LevelTracker::Add(Instant now, const LevelSums& sums, const LevelMaxima& max,
+                       const SeriesPart& counts) {
+  CHECK(now <= next_border_);
+  last_ = now;
+  sums_.starting += sums.starting;
+  sums_.busy += sums.busy;
+  sums_.idle += sums.idle;
+  sums_.idle_mib += sums.idle_mib;
+  sums_.waiting += sums.waiting;
+  max_.Merge(max);
+  part_.arrived += counts.arrived;
+  part_.cold_starts += counts.cold_starts;
+  AddTo(part_.throttled_by_reason, counts.throttled_by_reason);
+  Reach(now);
+}
+
 void LevelTracker::CrossBorders(Instant now) {
   while (next_border_ <= now) {
     const Instant border = next_border_;

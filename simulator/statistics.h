@@ -218,6 +218,12 @@ class LevelTracker {
 
   Levels levels;
 
+  // The same for levels that are followed elsewhere, while `levels` stays as it is: what they and
+  // the counts of events add up to since the last call, and their maxima. It is due at each border.
+  // REQUIRES: now <= next_border().
+  void Add(Instant now, const LevelSums& sums, const LevelMaxima& max, const SeriesPart& counts);
+  Instant next_border() const { return next_border_; }
+
   // Advances to the end of the run and sums up. Call once.
   LevelSummary Finish();
 

@@ -108,7 +108,6 @@ std::optional<TimedEvent> World::Next(Instant deadline) {
     const Instant extra = has_extras_ ? NextExtra() : Instant::InfiniteFuture();
     const Instant first = std::min({report, arrival, extra});
     if (deadline <= first && deadline < end_) {
-      ++events_;
       next->at = deadline;  // And the event is DeadlineReached, the first alternative.
       return next;
     }
@@ -137,14 +136,12 @@ Instant World::NextExtra() {
 bool World::TakeExtra(Instant now, TimedEvent& next) {
   next.at = now;
   if (node_starts_.next_time() == now) {
-    ++events_;
     Report(now, node_starts_.TakeEnded(now), next.event);
     return true;
   }
   if (provisioning_.next_time() == now) {
     const std::optional<ProvisionedConcurrencySet> change = provisioning_.Step(now);
     if (!change.has_value()) return false;
-    ++events_;
     next.event = *change;
     return true;
   }
@@ -182,7 +179,6 @@ inline void World::PrefetchAtReport() {
 }
 
 void World::NextSetup(TimedEvent& next) {
-  ++events_;
   const size_t number = setup_done_++;
   if (number < setup_nodes_) {
     next.event = NodeJoined{.node = NodeId{static_cast<uint32_t>(number)},
@@ -231,7 +227,6 @@ bool World::TakeReport(Instant now, TimedEvent& next) {
   Environment& environment = environments_[row];
   if (environment.ticket != ticket) return false;
   environment.ticket = 0;
-  ++events_;
   next.at = now;
   if (environment.phase == Phase::kRunning && environment.fate != Fate::kCrash) [[likely]] {
     CountAnswer(now, environment);

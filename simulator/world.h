@@ -53,7 +53,7 @@ class World final : public EventSource, public ActionSink {
   std::optional<TimedEvent> Next(Instant deadline) override;
   void Execute(Instant now, const Action& action) override;
 
-  // Events given out so far.
+  // Invocations that have arrived, and such that have ended.
   uint64_t events() const { return events_; }
   const Levels& levels() const { return tracker_.levels; }
   // Why a trace ended before its time, if one did.
@@ -226,6 +226,7 @@ class World final : public EventSource, public ActionSink {
     if (concurrency > max && Counts(now)) max = concurrency;
   }
   void End(Instant now, uint32_t entry) {
+    ++events_;
     const int64_t concurrency = entries_[entry].concurrency--;
     int64_t& max = tallies_[entry].concurrency_max;
     if (concurrency > max && Counts(now)) max = concurrency;

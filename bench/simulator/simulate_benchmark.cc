@@ -11,6 +11,7 @@
 #include "bench/simulator/plain_simulator.h"
 #include "simulator/scenario.h"
 #include "simulator/simulation.h"
+#include "simulator/simulation_path.h"
 
 namespace floe {
 namespace {
@@ -71,13 +72,13 @@ Scenario TenThousandEntries() {
 
 using MakeScenario = Scenario (*)();
 
-void SimulateWithFloe(benchmark::State& state, MakeScenario make) {
+void Simulate(benchmark::State& state, MakeScenario make, SimulationPath path) {
   const Scenario scenario = make();
   CHECK(ValidateScenario(scenario).ok());
   uint64_t invocations = 0;
   uint64_t throttled = 0;
   for (auto _ : state) {
-    const SimulationResult result = RunSimulation(scenario, nullptr);
+    const SimulationResult result = RunSimulationOn(path, scenario, nullptr, nullptr);
     invocations += result.invocations.arrived;
     throttled += result.invocations.throttled();
   }
@@ -93,14 +94,16 @@ void SimulatePlainly(benchmark::State& state, MakeScenario make) {
   state.SetItemsProcessed(static_cast<int64_t>(invocations));
 }
 
-BENCHMARK_CAPTURE(SimulateWithFloe, one_function, OneFunction)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(SimulatePlainly, one_function, OneFunction)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(SimulateWithFloe, ten_thousand_functions, TenThousandFunctions)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(SimulateWithFloe, ten_thousand_entries, TenThousandEntries)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(SimulatePlainly, ten_thousand_functions, TenThousandFunctions)
-    ->Unit(benchmark::kMillisecond);
+#define FLOE_SIMULATE(name, make)                                             \
+  BENCHMARK_CAPTURE(Simulate, name##_fast, make, SimulationPath::kFast)       \
+      ->Unit(benchmark::kMillisecond);                                        \
+  BENCHMARK_CAPTURE(Simulate, name##_general, make, SimulationPath::kGeneral) \
+      ->Unit(benchmark::kMillisecond);                                        \
+  BENCHMARK_CAPTURE(SimulatePlainly, name, make)->Unit(benchmark::kMillisecond)
+
+FLOE_SIMULATE(one_function, OneFunction);
+FLOE_SIMULATE(ten_thousand_functions, TenThousandFunctions);
+FLOE_SIMULATE(ten_thousand_entries, TenThousandEntries);
 
 }  // namespace
 }  // namespace floe

@@ -48,11 +48,6 @@ void Scheduler::State::Step(Instant now, const Event& event, Actions& actions) {
 
 // --- Arrivals
 
-TokenRate Scheduler::State::RequestRate(int64_t concurrency, int64_t requests_per_concurrency) {
-  if (concurrency <= 0 || requests_per_concurrency <= 0) return TokenRate::Unlimited();
-  return TokenRate::Create(concurrency * requests_per_concurrency, Duration::Seconds(1));
-}
-
 std::optional<ThrottleReason> Scheduler::State::RefusalByLimits(const FunctionRow& function,
                                                                 Instant now) const {
   if (function.claim.is_reserved()) {

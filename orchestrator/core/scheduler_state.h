@@ -24,6 +24,7 @@
 #include "orchestrator/core/keep_alive_policy.h"
 #include "orchestrator/core/node_table.h"
 #include "orchestrator/core/provisioned_pool.h"
+#include "orchestrator/core/request_rate.h"
 #include "orchestrator/core/reuse_pools.h"
 #include "orchestrator/core/scaling_limiter.h"
 #include "orchestrator/core/scheduler.h"
@@ -119,9 +120,6 @@ class Scheduler::State {
     StartPurpose purpose = StartPurpose::kInvocation;
   };
 
-  // What `concurrency` units allow per second. Nothing to limit where there is no concurrency: that
-  // is refused as such.
-  static TokenRate RequestRate(int64_t concurrency, int64_t requests_per_concurrency);
   // Decides what happens to an invocation of `function`. Takes nothing.
   ArrivalDecision DecideArrival(const FunctionRow& function, const Pools& pools,
                                 const InvocationArrived& event, Instant now);
