@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   floe::cli::AddWatchCommand(app, &exit_code);
   floe::cli::AddInitScenarioCommand(app, &exit_code);
   floe::cli::AddSimulateCommand(app, &exit_code);
+  floe::cli::AddSweepCommands(app, &exit_code);
   floe::cli::AddReplayCommand(app, &exit_code);
   floe::cli::AddValidateCommand(app, &exit_code);
   try {
