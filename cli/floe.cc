@@ -12,6 +12,7 @@
 #include "cli/serve_command.h"
 #include "cli/simulate_command.h"
 #include "cli/validate_command.h"
+#include "cli/sweep_command.h"
 #include "cli/watch_command.h"
 
 namespace {
