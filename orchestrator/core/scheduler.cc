@@ -123,6 +123,26 @@ Scheduler::State::ArrivalDecision Scheduler::State::DecideStart(const FunctionRo
 
 void Scheduler::State::On(const InvocationArrived& event, Instant now, Actions& actions) {
   FunctionRow* function = functions_.FindDeployed(event.function);
+  const bool is_simple = keeps_simply_ && function != nullptr && !function->idle.empty() &&
+                         function->claim.provisioned == 0 && event.tenant == TenantId{};
+  if (!is_simple) [[unlikely]] {
+    return OnOtherArrival(event, now, actions);
+  }
+  if (const std::optional<ThrottleReason> refusal = RefusalByLimits(*function, now)) {
+    actions.emplace_back(ThrottleInvocation{event.invocation, *refusal});
+    return;
+  }
+  TakeRequest(*function, now);
+  const uint32_t row = pools_.Pick(function->idle, FunctionPool(event.function));
+  Move(row, EnvironmentState::kIdle, EnvironmentState::kBusy);
+  environments_[row].invocation = event.invocation;
+  deadlines_.Cancel(row);
+  Assign(row, now, actions);
+}
+
+void Scheduler::State::OnOtherArrival(const InvocationArrived& event, Instant now,
+                                      Actions& actions) {
+  FunctionRow* function = functions_.FindDeployed(event.function);
   if (function == nullptr) {
     ++stale_events_.unknown_functions;
     actions.emplace_back(FailInvocation{event.invocation, FailureCause::kStartFailed});
@@ -140,10 +160,8 @@ void Scheduler::State::On(const InvocationArrived& event, Instant now, Actions& 
   }
   if (decision.choice == ArrivalChoice::kUseProvisioned) [[unlikely]] {
     UseProvisioned(event, now, actions);
-  } else if (function->claim.is_reserved()) {
-    function->requests.Take(function->request_rate, now);
   } else {
-    account_requests_.Take(account_request_rate_, now);
+    TakeRequest(*function, now);
   }
   if (decision.choice == ArrivalChoice::kReuseIdle || decision.choice == ArrivalChoice::kReuseReset)
       [[likely]] {
@@ -166,7 +184,7 @@ void Scheduler::State::On(const InvocationArrived& event, Instant now, Actions& 
 
 void Scheduler::State::StartFor(const InvocationArrived& event, NodeId node, Instant now,
                                 Actions& actions) {
-  Evict(actions);
+  if (!evicted_.empty()) Evict(actions);
   NewEnvironment what{.function = event.function, .node = node, .tenant = event.tenant};
   if (options_.binding_rule == BindingRule::kEarly) {
     what.invocation = event.invocation;
@@ -289,10 +307,11 @@ void Scheduler::State::Wake(uint32_t wake, Instant at) {
   while (wakes_.size() <= wake) wakes_.AddRow();
   CancelWake(wake);
   wakes_.StartSingle(wake, at);
+  next_wake_ = wakes_.Next();
 }
 
 void Scheduler::State::ApplyWake(uint32_t wake, Instant now, Actions& actions) {
-  wakes_.Cancel(wake);
+  CancelWake(wake);
   const FunctionId function{wake / 2};
   if (wake == PrewarmWake(function)) {
     Prewarm(function, now, actions);

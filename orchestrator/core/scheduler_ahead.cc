@@ -161,7 +161,7 @@ void Scheduler::State::DecideKeepAlive(uint32_t row, bool never_served, Instant 
   evictions_.Add(row, *weight);
   evictable_mib_[placement.node.value] += placement.memory_mib;
   // There is more room now for one that may evict.
-  RetryStarved();
+  if (starved_ != 0) RetryStarved();
 }
 
 // --- Eviction

@@ -122,7 +122,7 @@ void Scheduler::State::On(const NodeJoined& event, Instant, Actions&) {
   nodes_.Join(event.node, std::max<int64_t>(0, event.memory_mib));
   evictable_mib_.resize(nodes_.size());
   freed_mib_.resize(nodes_.size());
-  RetryStarved();
+  if (starved_ != 0) RetryStarved();
 }
 
 void Scheduler::State::On(const NodeLost& event, Instant, Actions& actions) {

@@ -198,7 +198,6 @@ void Scheduler::State::MakeAvailable(uint32_t row, ProvisionedPool& pool, Action
 }
 
 void Scheduler::State::RetryStarved() {
-  if (starved_ == 0) return;
   for (ProvisionedPool& pool : provisioned_) {
     if (!pool.is_starved) continue;
     pool.is_starved = false;

@@ -193,7 +193,7 @@ void Scheduler::State::Forget(uint32_t row) {
   }
   if (IsProvisioned(environment.role) && !was_going) ReplaceProvisioned(environment.function);
   environments_.Free(row);
-  RetryStarved();
+  if (starved_ != 0) RetryStarved();
 }
 
 }  // namespace floe

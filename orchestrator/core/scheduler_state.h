@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "base/time.h"
 #include "orchestrator/core/action.h"
 #include "orchestrator/core/concurrency_ledger.h"
@@ -41,7 +42,7 @@ class Scheduler::State {
 
   void Step(Instant now, const Event& event, Actions& actions);
   Instant NextDeadline() const {
-    return std::min({deadlines_.Next(), lifetimes_.Next(), wakes_.Next()});
+    return std::min(std::min(deadlines_.Next(), lifetimes_.Next()), next_wake_);
   }
 
   void PrefetchArrival(FunctionId function) const { functions_.Prefetch(function); }
@@ -138,6 +139,15 @@ class Scheduler::State {
 
   void On(const DeadlineReached&, Instant, Actions&) {}
   void On(const InvocationArrived& event, Instant now, Actions& actions);
+  // The arrivals that are not simply served by an idle environment of the function.
+  void OnOtherArrival(const InvocationArrived& event, Instant now, Actions& actions);
+  void TakeRequest(FunctionRow& function, Instant now) {
+    if (function.claim.is_reserved()) {
+      function.requests.Take(function.request_rate, now);
+    } else {
+      account_requests_.Take(account_request_rate_, now);
+    }
+  }
   void On(const InvocationFinished& event, Instant now, Actions& actions);
   void On(const EnvironmentStarted& event, Instant now, Actions& actions);
   void On(const EnvironmentStartFailed& event, Instant now, Actions& actions);
@@ -237,7 +247,9 @@ class Scheduler::State {
   static uint32_t PrewarmWake(FunctionId id) { return 2 * id.value + 1; }
   void Wake(uint32_t wake, Instant at);
   void CancelWake(uint32_t wake) {
-    if (IsAwaited(wake)) wakes_.Cancel(wake);
+    if (!IsAwaited(wake)) return;
+    wakes_.Cancel(wake);
+    next_wake_ = wakes_.Next();
   }
   bool IsAwaited(uint32_t wake) const { return wake < wakes_.size() && wakes_.IsPending(wake); }
 
@@ -305,6 +317,7 @@ class Scheduler::State {
   DeadlineLists deadlines_;
   DeadlineLists lifetimes_;
   DeadlineLists wakes_;
+  Instant next_wake_ = Instant::InfiniteFuture();  // Of wakes_, close at hand.
   DeadlineLists::Slot keep_alive_slot_;
   DeadlineLists::Slot init_limit_slot_;
   DeadlineLists::Slot start_limit_slot_;
@@ -325,7 +338,9 @@ inline uint32_t Scheduler::State::FindReported(EnvironmentId environment) {
   return row;
 }
 
-inline void Scheduler::State::Move(uint32_t row, EnvironmentState from, EnvironmentState to) {
+// Where the states are known, little is left of it.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Scheduler::State::Move(uint32_t row, EnvironmentState from,
+                                                                EnvironmentState to) {
   EnvironmentRow& environment = environments_[row];
   DCHECK(environment.state == from);
   CHECK(IsAllowed(from, to));

@@ -110,5 +110,47 @@ TEST(DeadlineListsTest, FindsWhatALinearSearchFinds) {
   }
 }
 
+TEST(DeadlineListsTest, SingleDeadlinesComeAfterThoseOfALengthAndByRow) {
+  DeadlineLists deadlines;
+  const DeadlineLists::Slot slot = deadlines.Acquire(Duration::Nanoseconds(5));
+  for (int i = 0; i < 4; ++i) deadlines.AddRow();
+  deadlines.StartSingle(2, Instant::FromNanoseconds(5));
+  deadlines.StartSingle(1, Instant::FromNanoseconds(5));
+  deadlines.StartSingle(0, Instant::FromNanoseconds(6));
+  deadlines.Start(slot, 3, Instant());
+  std::vector<uint32_t> rows;
+  while (deadlines.Next() != Instant::InfiniteFuture()) {
+    rows.push_back(deadlines.PeekFirst().row);
+    deadlines.Cancel(rows.back());
+    deadlines.CheckInvariants();
+  }
+  EXPECT_EQ(rows, (std::vector<uint32_t>{3, 1, 2, 0}));
+}
+
+TEST(DeadlineListsTest, SingleDeadlinesAreFoundInTheirOrder) {
+  constexpr uint64_t kSeed = 5;
+  SCOPED_TRACE(kSeed);
+  Prng prng(kSeed);
+  DeadlineLists deadlines;
+  constexpr uint32_t kRows = 50;
+  for (uint32_t i = 0; i < kRows; ++i) deadlines.AddRow();
+  std::map<uint32_t, Instant> pending;
+  for (int i = 0; i < 5'000; ++i) {
+    const auto row = static_cast<uint32_t>(prng.Below(kRows));
+    if (pending.erase(row) == 1) {
+      deadlines.Cancel(row);
+    } else {
+      pending[row] = Instant::FromNanoseconds(static_cast<int64_t>(prng.Below(20)));
+      deadlines.StartSingle(row, pending[row]);
+    }
+    deadlines.CheckInvariants();
+    std::pair<Instant, uint32_t> first(Instant::InfiniteFuture(), kRows);
+    for (const auto& [one, due] : pending) first = std::min(first, std::pair(due, one));
+    ASSERT_EQ(deadlines.Next(), first.first);
+    if (pending.empty()) continue;
+    ASSERT_EQ(deadlines.PeekFirst().row, first.second);
+  }
+}
+
 }  // namespace
 }  // namespace floe

@@ -69,5 +69,19 @@ TEST(NodeTableTest, FindsWhatALinearSearchFinds) {
   }
 }
 
+TEST(NodeTableTest, BestFitIsTheLeastRoomThatIsEnoughAndTheLowestAmongEquals) {
+  NodeTable nodes;
+  EXPECT_EQ(nodes.BestFit(0), std::nullopt);
+  nodes.Join(NodeId{0}, 500);
+  nodes.Join(NodeId{2}, 200);
+  nodes.Join(NodeId{3}, 200);
+  EXPECT_EQ(nodes.BestFit(200), NodeId{2});
+  EXPECT_EQ(nodes.BestFit(201), NodeId{0});
+  EXPECT_EQ(nodes.BestFit(501), std::nullopt);
+  nodes.Place(NodeId{2}, 1);
+  EXPECT_EQ(nodes.BestFit(200), NodeId{3});
+  EXPECT_EQ(nodes.BestFit(199), NodeId{2});
+}
+
 }  // namespace
 }  // namespace floe

@@ -75,5 +75,21 @@ TEST(ScalingLimiterTest, UnlimitedNeverRefuses) {
   }
 }
 
+TEST(ScalingLimiterTest, TellsTheFirstTimeWithAToken) {
+  ScalingLimiter unlimited(ScalingRule::kUnlimited);
+  TokenBucket budget = unlimited.NewFunctionBudget();
+  EXPECT_EQ(unlimited.NextTokenAt(budget, Instant()), Instant());
+
+  ScalingLimiter current(ScalingRule::kCurrent);
+  budget = current.NewFunctionBudget();
+  for (int i = 0; i < 1'000; ++i) current.Take(budget, Instant());
+  EXPECT_EQ(current.NextTokenAt(budget, Instant()), Instant() + Duration::Milliseconds(10));
+
+  ScalingLimiter legacy(ScalingRule::kLegacy500);
+  const Instant now = Instant() + Duration::Seconds(59);
+  for (int i = 0; i < 500; ++i) legacy.Take(budget, now);
+  EXPECT_EQ(legacy.NextTokenAt(budget, now), Instant() + Duration::Minutes(1));
+}
+
 }  // namespace
 }  // namespace floe

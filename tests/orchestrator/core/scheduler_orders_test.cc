@@ -18,18 +18,21 @@ namespace {
 constexpr FunctionId kFunction{0};
 
 // Steps of one second, so that the limits of two and three seconds pass in the midst of them.
-void CheckAllOrders(const std::vector<Event>& events) {
+// `options` have short limits; see below.
+void CheckAllOrders(const std::vector<Event>& events, SchedulerOptions options = {},
+                    FunctionConfig config = {}) {
+  options.account_concurrency = 2;
+  options.keep_alive = options.start_limit = Duration::Seconds(3);
+  options.lifetime_max = Duration::Seconds(5);
+  options.init_limit = Duration::Seconds(2);
+  options.provisioning_delay = Duration::Seconds(1);
+  config.timeout = Duration::Seconds(2);
   std::vector<int> order(events.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
   do {
-    Judge judge({.account_concurrency = 2,
-                 .keep_alive = Duration::Seconds(3),
-                 .lifetime_max = Duration::Seconds(5),
-                 .init_limit = Duration::Seconds(2),
-                 .start_limit = Duration::Seconds(3)});
+    Judge judge(options);
     ASSERT_EQ(judge.Step(Instant(), NodeJoined{NodeId{0}, 256}), "");
-    ASSERT_EQ(judge.Step(Instant(), FunctionDeployed{kFunction, {.timeout = Duration::Seconds(2)}}),
-              "");
+    ASSERT_EQ(judge.Step(Instant(), FunctionDeployed{kFunction, config}), "");
     // The first environment is row 0, generation 1.
     ASSERT_EQ(judge.Step(Instant(), InvocationArrived{InvocationId{1}, kFunction}), "");
     Instant now;
@@ -71,6 +74,35 @@ TEST(SchedulerOrdersTest, ReportsThatComeTwiceInAnyOrder) {
                   EnvironmentReady{kEnvironment, 0}, EnvironmentReady{kEnvironment, 0},
                   InvocationFinished{kEnvironment, InvocationId{1}},
                   InvocationFinished{kEnvironment, InvocationId{1}}});
+}
+
+constexpr EnvironmentId kSecond{.row = 1, .generation = 1};
+
+TEST(SchedulerOrdersTest, LateBindingInAnyOrder) {
+  CheckAllOrders({EnvironmentStarted{kEnvironment}, EnvironmentReady{kEnvironment, 0},
+                  InvocationArrived{InvocationId{2}, kFunction}, EnvironmentStarted{kSecond},
+                  EnvironmentReady{kSecond, 0}, InvocationFinished{kEnvironment, InvocationId{1}},
+                  EnvironmentStartFailed{kSecond}},
+                 {.binding_rule = BindingRule::kLate});
+}
+
+TEST(SchedulerOrdersTest, ProvisionedConcurrencyInAnyOrder) {
+  CheckAllOrders(
+      {EnvironmentStarted{kSecond}, EnvironmentReady{kSecond, 0},
+       InvocationArrived{InvocationId{2}, kFunction}, InvocationFinished{kSecond, InvocationId{2}},
+       ProvisionedConcurrencySet{kFunction, 0}, EnvironmentStopped{kSecond},
+       EnvironmentFailed{kSecond, 0, FailureCause::kInitError}},
+      {}, {.concurrency_provisioned = 1});
+}
+
+// The node has room for two.
+TEST(SchedulerOrdersTest, EvictionInAnyOrder) {
+  CheckAllOrders({EnvironmentStarted{kEnvironment}, EnvironmentReady{kEnvironment, 0},
+                  InvocationFinished{kEnvironment, InvocationId{1}},
+                  InvocationArrived{InvocationId{2}, kFunction, TenantId{1}},
+                  InvocationArrived{InvocationId{3}, kFunction, TenantId{2}},
+                  EnvironmentStopped{kEnvironment}},
+                 {.eviction_rule = EvictionRule::kLeastRecentlyUsed});
 }
 
 }  // namespace

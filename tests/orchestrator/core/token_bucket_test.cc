@@ -95,5 +95,17 @@ TEST(TokenBucketTest, UnlimitedNeverRefuses) {
   }
 }
 
+TEST(TokenBucketTest, TellsTheFirstTimeWithATokenToTheNanosecond) {
+  const TokenRate rate = TokenRate::Create(3, Duration::Nanoseconds(10));
+  TokenBucket bucket(rate);
+  EXPECT_EQ(bucket.NextTokenAt(rate, Nanosecond(7)), Nanosecond(7));
+  for (int i = 0; i < 3; ++i) bucket.Take(rate, Nanosecond(7));
+  // A third of ten, rounded up.
+  EXPECT_EQ(bucket.NextTokenAt(rate, Nanosecond(7)), Nanosecond(11));
+  EXPECT_FALSE(bucket.HasToken(rate, Nanosecond(10)));
+  EXPECT_TRUE(bucket.HasToken(rate, Nanosecond(11)));
+  EXPECT_EQ(bucket.NextTokenAt(rate, Nanosecond(9)), Nanosecond(11));
+}
+
 }  // namespace
 }  // namespace floe
