@@ -253,13 +253,12 @@ void Environment::DoFreeze(uint64_t invocation) {
     std::lock_guard lock(mutex_);
     if (phase_ != Phase::kReady || invocation_.has_value()) return;
   }
+  // Also when it has taken too long: it may come true later, and would last.
+  is_frozen_ = true;
   const absl::Status frozen = container_->Freeze();
-  if (frozen.ok()) {
-    is_frozen_ = true;
-  } else {
-    // An environment that runs on while idle costs processor time and breaks nothing.
-    ports_->log(absl::StrCat("freeze environment ", id_, ": ", frozen.message()));
-  }
+  if (frozen.ok()) return;
+  // An environment that runs on while idle costs processor time and breaks nothing.
+  ports_->log(absl::StrCat("freeze environment ", id_, ": ", frozen.message()));
 }
 
 Environment::Invocation* Environment::Unanswered(const std::string& request_id) {

@@ -166,14 +166,18 @@ LinuxBackend::~LinuxBackend() {
     UniqueFd mount_namespace;
     UniqueFd network_namespace;
     std::optional<PreparedRoot> root;
+    std::optional<ContainerCgroup> cgroup;
   };
   auto left = std::make_shared<LeftBehind>();
   left->mount_namespace = std::move(mount_namespace_);
   left->network_namespace = std::move(network_namespace_);
   left->root = std::move(root_);
-  shared_->background->Do([shared = shared_, left, user = user_, cgroup = cgroup_]() {
+  std::optional<uint64_t> cgroup;
+  if (cgroup_.has_value()) cgroup = cgroup_->number();
+  left->cgroup = std::move(cgroup_);
+  shared_->background->Do([shared = shared_, left, user = user_, cgroup]() {
     *left = {};
-    if (cgroup.has_value()) (void)shared->cgroups->RemoveContainer(cgroup->number());
+    if (cgroup.has_value()) (void)shared->cgroups->RemoveContainer(*cgroup);
     if (user.has_value()) shared->users->GiveBack(*user);
   });
 }

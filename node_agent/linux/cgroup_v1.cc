@@ -17,7 +17,8 @@ namespace floe::node_agent {
 namespace {
 
 constexpr int kLooksBeforeSleep = 20;
-constexpr int kLooksMax = 10'000 + kLooksBeforeSleep;
+// About a second: the thread that freezes has others to serve.
+constexpr int kLooksMax = 1'000 + kLooksBeforeSleep;
 
 }  // namespace
 
@@ -79,12 +80,9 @@ absl::StatusOr<int64_t> OutOfMemoryKillsV1(int parent_fd, const std::string& nam
   return ReadKernelFileKey(parent_fd, name + "/memory.oom_control", "oom_kill");
 }
 
-absl::StatusOr<int64_t> MemoryPeakBytesV1(int parent_fd, const std::string& name) {
-  return ReadKernelFileNumber(parent_fd, name + "/memory.max_usage_in_bytes");
-}
-
 absl::StatusOr<int64_t> MemoryUsedMaxBytesV1(int parent_fd, const std::string& name) {
-  ASSIGN_OR_RETURN(const int64_t peak, MemoryPeakBytesV1(parent_fd, name));
+  ASSIGN_OR_RETURN(const int64_t peak,
+                   ReadKernelFileNumber(parent_fd, name + "/" + kMemoryPeakFileV1));
   ASSIGN_OR_RETURN(const int64_t tmp, ReadKernelFileKey(parent_fd, name + "/memory.stat", "shmem"));
   return std::max<int64_t>(0, peak - tmp);
 }

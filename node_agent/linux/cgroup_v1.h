@@ -17,6 +17,8 @@ absl::Status LimitCpuV1(int parent_fd, const std::string& name, int64_t quota_us
                         int64_t period_us);
 
 // Returns when every process is frozen. DEADLINE_EXCEEDED after 10 s.
+inline constexpr char kMemoryPeakFileV1[] = "memory.max_usage_in_bytes";
+
 absl::Status FreezeV1(int parent_fd, const std::string& name);
 absl::Status ThawV1(int parent_fd, const std::string& name);
 // SIGKILL to every process, frozen or not.
@@ -24,7 +26,6 @@ absl::Status KillAllV1(int parent_fd, const std::string& name);
 
 absl::StatusOr<int64_t> OutOfMemoryKillsV1(int parent_fd, const std::string& name);
 // Highest use so far. One small file, where MemoryUsedMaxBytesV1 has the kernel add up statistics.
-absl::StatusOr<int64_t> MemoryPeakBytesV1(int parent_fd, const std::string& name);
 // Highest use so far, less the tmpfs pages held now; never below the present use without them.
 absl::StatusOr<int64_t> MemoryUsedMaxBytesV1(int parent_fd, const std::string& name);
 

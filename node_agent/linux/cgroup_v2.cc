@@ -22,7 +22,8 @@ namespace {
 constexpr int kLooksBeforeSleep = 20;
 constexpr int64_t kSleepMinNanoseconds = 20'000;
 constexpr int64_t kSleepMaxNanoseconds = 1'000'000;
-constexpr int kSleepsMax = 10'000;
+// About a second: the thread that freezes has others to serve.
+constexpr int kSleepsMax = 1'000;
 
 }  // namespace
 
@@ -40,8 +41,8 @@ absl::Status LimitCpuV2(int parent_fd, const std::string& name, int64_t quota_us
       quota_us == 0 ? std::string("max") : absl::StrCat(quota_us, " ", period_us));
 }
 
-absl::Status FreezeV2(int parent_fd, const std::string& name) {
-  RETURN_IF_ERROR(WriteKernelFile(parent_fd, name + "/cgroup.freeze", "1"));
+absl::Status FreezeV2(KeptKernelFile& freeze_file, int parent_fd, const std::string& name) {
+  RETURN_IF_ERROR(freeze_file.Write("1"));
   const std::string events = name + "/cgroup.events";
   const UniqueFd fd(openat(parent_fd, events.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, absl::StrCat("open ", events));
@@ -64,22 +65,19 @@ absl::Status FreezeV2(int parent_fd, const std::string& name) {
   return absl::DeadlineExceededError(absl::StrCat("freeze cgroup ", name));
 }
 
-absl::Status ThawV2(int parent_fd, const std::string& name) {
-  return WriteKernelFile(parent_fd, name + "/cgroup.freeze", "0");
+absl::Status ThawV2(KeptKernelFile& freeze_file) {
+  return freeze_file.Write("0");
 }
 
 absl::StatusOr<int64_t> OutOfMemoryKillsV2(int parent_fd, const std::string& name) {
   return ReadKernelFileKey(parent_fd, name + "/memory.events", "oom_kill");
 }
 
-absl::StatusOr<int64_t> MemoryPeakBytesV2(int parent_fd, const std::string& name) {
-  return ReadKernelFileNumber(parent_fd, name + "/memory.peak");
-}
-
 absl::StatusOr<int64_t> MemoryUsedMaxBytesV2(int parent_fd, const std::string& name) {
   ASSIGN_OR_RETURN(const int64_t now, ReadKernelFileNumber(parent_fd, name + "/memory.current"));
   ASSIGN_OR_RETURN(const int64_t tmp, ReadKernelFileKey(parent_fd, name + "/memory.stat", "shmem"));
-  const absl::StatusOr<int64_t> peak = MemoryPeakBytesV2(parent_fd, name);
+  const absl::StatusOr<int64_t> peak =
+      ReadKernelFileNumber(parent_fd, name + "/" + kMemoryPeakFileV2);
   return std::max<int64_t>(0, (peak.ok() ? std::max(*peak, now) : now) - tmp);
 }
 

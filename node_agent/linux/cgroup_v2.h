@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "node_agent/linux/kernel_file.h"
 
 namespace floe::node_agent {
 
@@ -17,12 +18,15 @@ absl::Status LimitCpuV2(int parent_fd, const std::string& name, int64_t quota_us
                         int64_t period_us);
 
 // Returns when every process is frozen. DEADLINE_EXCEEDED after 10 s.
-absl::Status FreezeV2(int parent_fd, const std::string& name);
-absl::Status ThawV2(int parent_fd, const std::string& name);
+inline constexpr char kFreezeFileV2[] = "cgroup.freeze";
+inline constexpr char kMemoryPeakFileV2[] = "memory.peak";
+
+// `freeze_file`: kFreezeFileV2 of this cgroup.
+absl::Status FreezeV2(KeptKernelFile& freeze_file, int parent_fd, const std::string& name);
+absl::Status ThawV2(KeptKernelFile& freeze_file);
 
 absl::StatusOr<int64_t> OutOfMemoryKillsV2(int parent_fd, const std::string& name);
 // Highest use so far. One small file, where MemoryUsedMaxBytesV2 has the kernel add up statistics.
-absl::StatusOr<int64_t> MemoryPeakBytesV2(int parent_fd, const std::string& name);
 // Highest use so far, less the tmpfs pages held now; never below the present use without them.
 absl::StatusOr<int64_t> MemoryUsedMaxBytesV2(int parent_fd, const std::string& name);
 

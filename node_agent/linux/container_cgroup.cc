@@ -36,7 +36,12 @@ CgroupLimits CpuLimitsForMemory(int64_t memory_mib, int64_t cpus) {
 }
 
 ContainerCgroup::ContainerCgroup(const AgentCgroups* agent, uint64_t number)
-    : agent_(agent), number_(number) {}
+    : agent_(agent),
+      number_(number),
+      freeze_file_(directory(CgroupController::kFreezer), Path(kFreezeFileV2)),
+      memory_peak_(directory(CgroupController::kMemory),
+                   Path(is_v2(CgroupController::kMemory) ? kMemoryPeakFileV2 : kMemoryPeakFileV1)) {
+}
 
 std::string ContainerCgroup::Path(const char* file) const {
   return absl::StrCat(number_, "/", file);
@@ -79,16 +84,15 @@ absl::StatusOr<CgroupEntrance> ContainerCgroup::OpenEntrance() const {
   return entrance;
 }
 
-absl::Status ContainerCgroup::Freeze() const {
+absl::Status ContainerCgroup::Freeze() {
   const int fd = directory(CgroupController::kFreezer);
   const std::string name = absl::StrCat(number_);
-  return is_v2(CgroupController::kFreezer) ? FreezeV2(fd, name) : FreezeV1(fd, name);
+  return is_v2(CgroupController::kFreezer) ? FreezeV2(freeze_file_, fd, name) : FreezeV1(fd, name);
 }
 
-absl::Status ContainerCgroup::Thaw() const {
-  const int fd = directory(CgroupController::kFreezer);
-  const std::string name = absl::StrCat(number_);
-  return is_v2(CgroupController::kFreezer) ? ThawV2(fd, name) : ThawV1(fd, name);
+absl::Status ContainerCgroup::Thaw() {
+  if (is_v2(CgroupController::kFreezer)) return ThawV2(freeze_file_);
+  return ThawV1(directory(CgroupController::kFreezer), absl::StrCat(number_));
 }
 
 absl::Status ContainerCgroup::KillAll(int first_process) const {
@@ -105,13 +109,6 @@ absl::StatusOr<int64_t> ContainerCgroup::OutOfMemoryKills() const {
   const std::string name = absl::StrCat(number_);
   return is_v2(CgroupController::kMemory) ? OutOfMemoryKillsV2(fd, name)
                                           : OutOfMemoryKillsV1(fd, name);
-}
-
-absl::StatusOr<int64_t> ContainerCgroup::MemoryPeakBytes() const {
-  const int fd = directory(CgroupController::kMemory);
-  const std::string name = absl::StrCat(number_);
-  return is_v2(CgroupController::kMemory) ? MemoryPeakBytesV2(fd, name)
-                                          : MemoryPeakBytesV1(fd, name);
 }
 
 absl::StatusOr<int64_t> ContainerCgroup::MemoryUsedMaxBytes() const {

@@ -18,6 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "node_agent/linux/agent_cgroups.h"
+#include "node_agent/linux/kernel_file.h"
 #include "node_agent/linux/unique_fd.h"
 
 namespace floe::node_agent {
@@ -51,15 +52,15 @@ class ContainerCgroup {
   absl::Status SetCpuLimit(const CgroupLimits& limits) const;
   absl::StatusOr<CgroupEntrance> OpenEntrance() const;
   // Freezing an empty cgroup is refused by neither version; what enters later is frozen at once.
-  absl::Status Freeze() const;
-  absl::Status Thaw() const;
+  absl::Status Freeze();
+  absl::Status Thaw();
   // Sends SIGKILL to every process and lets frozen ones die. Does not wait for them.
   // `first_process` is the pidfd of process 1 of the pid namespace that all of them are in.
   absl::Status KillAll(int first_process) const;
   // How many processes the kernel killed here for want of memory.
   absl::StatusOr<int64_t> OutOfMemoryKills() const;
   // Highest use so far with what lay in /tmp. An error without memory.peak.
-  absl::StatusOr<int64_t> MemoryPeakBytes() const;
+  absl::StatusOr<int64_t> MemoryPeakBytes() const { return memory_peak_.ReadNumber(); }
   // Highest use so far without what lies in /tmp now. Without memory.peak (v2 before Linux 5.19) it
   // is the present use.
   absl::StatusOr<int64_t> MemoryUsedMaxBytes() const;
@@ -73,6 +74,9 @@ class ContainerCgroup {
 
   const AgentCgroups* agent_;
   uint64_t number_;
+  // Used with every invocation.
+  KeptKernelFile freeze_file_;  // Of v2.
+  mutable KeptKernelFile memory_peak_;
 };
 
 }  // namespace floe::node_agent

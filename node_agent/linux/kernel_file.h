@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "node_agent/linux/unique_fd.h"
 
 namespace floe::node_agent {
 
@@ -26,6 +28,26 @@ absl::StatusOr<int64_t> ReadKernelFileKey(int directory_fd, const std::string& p
 
 // The number that is the whole content. OUT_OF_RANGE if it is none.
 absl::StatusOr<int64_t> ReadKernelFileNumber(int directory_fd, const std::string& path);
+
+// A file that is either written or read, again and again, and stays open from its first use.
+// Thread-compatible.
+class KeptKernelFile {
+ public:
+  KeptKernelFile(int directory_fd, std::string path)
+      : directory_fd_(directory_fd), path_(std::move(path)) {}
+
+  // As WriteKernelFile.
+  absl::Status Write(absl::string_view value);
+  // As ReadKernelFileNumber; what the file says now.
+  absl::StatusOr<int64_t> ReadNumber();
+
+ private:
+  absl::Status Open(int flags);
+
+  int directory_fd_;
+  std::string path_;
+  UniqueFd fd_;
+};
 
 }  // namespace floe::node_agent
 
