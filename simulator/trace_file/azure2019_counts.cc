@@ -145,6 +145,7 @@ class Azure2019Counts::DayReader {
         at += 8;
         column += 4;
       }
+      if (column == columns) return false;
       const int16_t role = roles_[column];
       const char* const first = at;
       if (role >= 0) {
@@ -163,7 +164,7 @@ class Azure2019Counts::DayReader {
       }
       ++column;
       if (at == end) return column == columns;
-      if (*at++ != ',' || column == columns) return false;
+      if (*at++ != ',') return false;
     }
   }
 

@@ -13,7 +13,7 @@
 namespace floe {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{256} * 1024;
+constexpr size_t kBufferBytes = size_t{64} * 1024;
 // Of a cell or a list that an error quotes.
 constexpr size_t kQuotedBytesMax = 60;
 constexpr size_t kNamesListedMax = 12;

@@ -15,7 +15,7 @@
 namespace floe {
 namespace {
 
-constexpr size_t kInputBytes = size_t{128} * 1024;
+constexpr size_t kInputBytes = size_t{32} * 1024;
 constexpr unsigned char kGzipMagic[] = {0x1f, 0x8b};
 // Windows of 2^15 bytes, in the gzip format.
 constexpr int kGzipWindow = 15 + 16;

@@ -237,6 +237,8 @@ TEST(Azure2019TraceTest, ManyZerosInARowAreCountedToo) {
   EXPECT_EQ(minutes[7], std::make_pair(int64_t{8}, 1u));
   EXPECT_EQ(minutes.back(), std::make_pair(int64_t{12}, 0u));
   EXPECT_THAT(ErrorOf({header + "0,0,0,0,0,a,0,0,0,0,f,0,0,0,0,0\n"}), HasSubstr("has 16 cells"));
+  EXPECT_THAT(ErrorOf({"HashApp,HashFunction,1,2,3,4\na,f,0,0,0,0,9,9,9\n"}),
+              HasSubstr("has 9 cells"));
 }
 
 TEST(Azure2019TraceTest, BadHeadersAreRefused) {
