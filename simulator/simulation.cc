@@ -59,8 +59,8 @@ SimulationResult ResultOf(const Scenario& scenario, const std::vector<Invocation
 }
 
 SimulationResult RunGenerally(const Scenario& scenario, Recorder* recorder,
-                              SimulationObserver* observer) {
-  Scheduler scheduler(SchedulerOptionsOf(scenario));
+                              SimulationObserver* observer, KeepAlivePolicy* policy) {
+  Scheduler scheduler(SchedulerOptionsOf(scenario), policy);
   World world(scenario, &scheduler);
   if (observer == nullptr) {
     RunEngine(scheduler, world, world, recorder);
@@ -108,14 +108,20 @@ SimulationResult RunSimulationOn(SimulationPath path, const Scenario& scenario, 
   if (!scenario.traces.empty()) {
     const Scenario expanded = WithTraceFunctions(scenario);
     return path == SimulationPath::kFast ? RunFast(expanded, observer)
-                                         : RunGenerally(expanded, recorder, observer);
+                                         : RunGenerally(expanded, recorder, observer, nullptr);
   }
   return path == SimulationPath::kFast ? RunFast(scenario, observer)
-                                       : RunGenerally(scenario, recorder, observer);
+                                       : RunGenerally(scenario, recorder, observer, nullptr);
 }
 
 SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
-                               SimulationObserver* observer) {
+                               SimulationObserver* observer, KeepAlivePolicy* policy) {
+  if (policy != nullptr) {
+    DCHECK(ValidateScenario(scenario).ok());
+    return scenario.traces.empty()
+               ? RunGenerally(scenario, recorder, observer, policy)
+               : RunGenerally(WithTraceFunctions(scenario), recorder, observer, policy);
+  }
   return RunSimulationOn(SimulationPathOf(scenario, recorder), scenario, recorder, observer);
 }
 

@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "base/time.h"
+#include "orchestrator/core/keep_alive_policy.h"
 #include "orchestrator/engine/engine.h"
 #include "simulator/scenario.h"
 #include "simulator/simulation_observer.h"
@@ -51,9 +52,12 @@ struct SimulationResult {
   absl::Status trace_status;
 };
 
-// `recorder` and `observer` may be null. REQUIRES: ValidateScenario(scenario) is OK.
+// `recorder`, `observer` and `policy` may be null. The policy decides in place of the scenario's
+// keep-alive rule; it learns, so every run needs a new one. REQUIRES: ValidateScenario(scenario) is
+// OK.
 SimulationResult RunSimulation(const Scenario& scenario, Recorder* recorder,
-                               SimulationObserver* observer = nullptr);
+                               SimulationObserver* observer = nullptr,
+                               KeepAlivePolicy* policy = nullptr);
 
 // The options that the run's scheduler has.
 SchedulerOptions SchedulerOptionsOf(const Scenario& scenario);
