@@ -128,6 +128,7 @@ class MessageQueue {
   Instant NextDeadline() const;
 
   // Calls visit(key, receives) for each message of a batch that was given out, oldest first.
+  // Messages leave a batch when their visibility time-out ends, and it when BatchEnded comes.
   template <typename Visit>
   void VisitBatch(BatchId batch, Visit visit) const {
     if (!IsCurrent(batch)) return;
