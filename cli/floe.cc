@@ -9,6 +9,7 @@
 #include "cli/init_scenario_command.h"
 #include "cli/load_command.h"
 #include "cli/replay_command.h"
+#include "cli/report_command.h"
 #include "cli/serve_command.h"
 #include "cli/simulate_command.h"
 #include "cli/validate_command.h"
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
   floe::cli::AddWatchCommand(app, &exit_code);
   floe::cli::AddInitScenarioCommand(app, &exit_code);
   floe::cli::AddSimulateCommand(app, &exit_code);
+  floe::cli::AddReportCommand(app, &exit_code);
   floe::cli::AddSweepCommands(app, &exit_code);
   floe::cli::AddReplayCommand(app, &exit_code);
   floe::cli::AddValidateCommand(app, &exit_code);

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/flags.h"
 #include "cli/progress_line.h"
+#include "cli/report_files.h"
 #include "experiment/experiment.h"
 #include "experiment/result_file.h"
 #include "orchestrator/engine/byte_stream.h"
@@ -30,6 +31,7 @@ constexpr char kExamples[] = R"(
 Then:
   floe simulate api.textproto                          ten runs, with intervals
   floe simulate api.textproto --set keep_alive=1m      the same with another setting
+  floe simulate api.textproto --report api.html        a page with charts, for a browser
   floe simulate api.textproto --output today.result    for 'floe compare' later
   floe simulate api.textproto --replications 1 --journal run.journal
 Every field of a scenario is described in proto/floe/v1/scenario.proto.
@@ -85,6 +87,9 @@ int RunSimulateCommand(const SimulateArguments& arguments, const CommandSession&
     if (!sink.ok()) return session.Refuse(sink.status(), kExitFailed);
     journal = std::make_unique<JournalWriter>(*std::move(sink), SchedulerOptionsOf(*scenario));
   }
+  const absl::StatusOr<std::unique_ptr<ReportFiles>> reports =
+      ReportFiles::Open(arguments.reports, *scenario, journal.get());
+  if (!reports.ok()) return session.Refuse(reports.status(), kExitFailed);
   ProgressLine progress(session.err, session.progress, "run");
   const auto begin = std::chrono::steady_clock::now();
   absl::StatusOr<ExperimentResult> result = RunExperiment(
@@ -94,7 +99,7 @@ int RunSimulateCommand(const SimulateArguments& arguments, const CommandSession&
        .confidence = arguments.experiment.confidence,
        .on_progress = [&progress](const ExperimentProgress& now) { progress.Update(now); },
        .cancelled = session.cancelled,
-       .recorder = journal.get()});
+       .recorder = (*reports)->recorder()});
   const auto end = std::chrono::steady_clock::now();
   progress.Clear();
   if (journal != nullptr) {
@@ -109,6 +114,9 @@ int RunSimulateCommand(const SimulateArguments& arguments, const CommandSession&
   if (!arguments.output_path.empty()) {
     const absl::Status status = WriteResultFile(arguments.output_path, FileOfExperiment(*result));
     if (!status.ok()) return session.Refuse(status, kExitFailed);
+  }
+  if (const absl::Status status = (*reports)->Write(*result, session.err); !status.ok()) {
+    return session.Refuse(status, kExitFailed);
   }
   session.out << Format(arguments, *result, *scenario);
   session.err << Speed(*result, end - begin);
@@ -134,6 +142,7 @@ void AddSimulateCommand(CLI::App& app, int* exit_code) {
   command->add_option("--journal", arguments->journal_path,
                       "Write every event and action of the first run to this file, for "
                       "'floe replay'");
+  AddReportFlags(*command, &arguments->reports);
   command->add_option("--width", arguments->width, "Characters per line of the chart")
       ->check(CLI::Range(kChartWidthMin, 1'000));
   command->add_flag("--ascii", arguments->ascii,

@@ -7,6 +7,7 @@
 
 #include "cli/command_session.h"
 #include "cli/experiment_flags.h"
+#include "cli/report_files.h"
 
 namespace CLI {
 class App;
@@ -22,6 +23,7 @@ struct SimulateArguments {
   // nowhere.
   std::string output_path;
   std::string journal_path;
+  ReportPaths reports;
   // Characters per line of the chart.
   int width = 80;
   bool ascii = false;

@@ -1,7 +1,6 @@
 #include "report/result_json.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -13,11 +12,11 @@
 #include "base/time.h"
 #include "experiment/estimate.h"
 #include "experiment/metric.h"
+#include "experiment/run_cost.h"
 #include "orchestrator/core/action.h"
 #include "orchestrator/core/event.h"
 #include "orchestrator/engine/describe.h"
 #include "report/metric_format.h"
-#include "simulator/arrival_trace.h"
 #include "simulator/histogram.h"
 #include "simulator/statistics.h"
 
@@ -191,24 +190,15 @@ void WriteFunctionMetrics(JsonWriter& json, const std::vector<Estimate>& estimat
   json.EndObject();
 }
 
-void WriteLimits(JsonWriter& json, const Scenario& scenario) {
+void WriteLimitsAndPrices(JsonWriter& json, const Scenario& scenario) {
   json.BeginObject("limits");
   json.Field("account_concurrency", int64_t{scenario.scheduler.account_concurrency});
   json.EndObject();
-}
-
-// The reservation of each entry, those of traces included.
-std::vector<std::optional<int32_t>> Reservations(const Scenario& scenario, size_t entries) {
-  std::vector<std::optional<int32_t>> reservations;
-  for (const ScenarioFunction& function : scenario.functions) {
-    reservations.push_back(function.concurrency_reserved);
-  }
-  for (const ScenarioTrace& trace : scenario.traces) {
-    reservations.insert(reservations.end(), trace.trace->functions().size(),
-                        trace.like.concurrency_reserved);
-  }
-  reservations.resize(entries);
-  return reservations;
+  json.BeginObject("prices");
+  json.Field("profile", scenario.prices.profile);
+  json.Field("free_tier",
+             std::string_view(scenario.prices.free_tier ? "deducted" : "not deducted"));
+  json.EndObject();
 }
 
 // What is known beside the counts; each may be null.
@@ -218,18 +208,16 @@ struct Context {
 };
 
 void WriteFunctions(JsonWriter& json, const SimulationResult& result, const Context& context) {
-  std::vector<std::optional<int32_t>> reservations(result.functions.size());
-  if (context.scenario != nullptr) {
-    reservations = Reservations(*context.scenario, result.functions.size());
-  }
+  std::vector<const ScenarioFunction*> entries;
+  if (context.scenario != nullptr) entries = ResultEntries(*context.scenario);
   json.BeginArray("functions");
   for (size_t entry = 0; entry < result.functions.size(); ++entry) {
     const FunctionResult& function = result.functions[entry];
     json.BeginObject();
     json.Field("name", function.name);
     json.Field("count", function.count);
-    if (reservations[entry].has_value()) {
-      json.Field("concurrency_reserved", int64_t{*reservations[entry]});
+    if (entry < entries.size() && entries[entry]->concurrency_reserved.has_value()) {
+      json.Field("concurrency_reserved", int64_t{*entries[entry]->concurrency_reserved});
     }
     WriteInvocations(json, function.invocations);
     WriteLatency(json, function.latency);
@@ -255,7 +243,7 @@ std::string ResultJson(const SimulationResult& result, const Context& context, J
     json.Field("confidence", experiment->confidence);
     WriteMetrics(json, experiment->metrics);
   }
-  if (context.scenario != nullptr) WriteLimits(json, *context.scenario);
+  if (context.scenario != nullptr) WriteLimitsAndPrices(json, *context.scenario);
   json.Field("events", result.events);
   WriteInvocations(json, result.invocations);
   WriteLatencyParts(json, result.latency);

@@ -17,7 +17,7 @@ namespace floe {
 std::string SimulationJson(const SimulationResult& result);
 
 // The same fields of all replications together (counts are sums over them), and every figure with
-// its interval. With the scenario, which may be null, also the limits that it sets.
+// its interval. With the scenario, which may be null, also the limits and prices that it sets.
 std::string ExperimentJson(const ExperimentResult& result, const Scenario* scenario,
                            JsonLayout layout = JsonLayout::kIndented);
 

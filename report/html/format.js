@@ -12,7 +12,12 @@ function formatNumber(number) {
   if (size === 0) return '0';
   if (size >= 999.5) return formatCount(number);
   if (size < 1e-6) return number.toExponential(1).replace('-', '−');
-  return size < 0.001 ? Number(number.toPrecision(2)).toFixed(Math.ceil(1 - Math.log10(size))) : number.toPrecision(3);
+  return size < 0.001 ? number.toFixed(Math.ceil(2 - Math.log10(size))) : number.toPrecision(3);
+}
+
+// What may be a count: whole numbers as such.
+function formatFigure(number) {
+  return Number.isInteger(number) ? formatCount(number) : formatNumber(number);
 }
 
 // A chosen number, such as a tick of an axis: no more digits than it needs.
@@ -64,9 +69,9 @@ function valueParts(value, unit) {
     case '':
     case '1':
     case 'count':
-      return [formatNumber(value), ''];
+      return [formatFigure(value), ''];
     default:
-      return [formatNumber(value), unit];
+      return [formatFigure(value), unit];
   }
 }
 

@@ -11,13 +11,13 @@ const FUNCTION_COLUMNS = [
   {key: 'cold_share', title: 'cold', of: (f) => shareOf(f.cold_starts, f.invocations), format: formatShare},
   {key: 'throttled', title: 'throttled', of: (f) => f.throttled, format: formatCount},
   {key: 'failed', title: 'failed', of: (f) => f.failed, format: formatCount},
-  {key: 'function_errors', title: 'function errors', of: (f) => f.function_errors, format: formatCount},
-  {key: 'concurrency_max', title: 'highest concurrency', of: (f) => f.concurrency_max, format: formatCount},
+  {key: 'function_errors', title: 'errors', of: (f) => f.function_errors, format: formatCount},
+  {key: 'concurrency_max', title: 'peak', of: (f) => f.concurrency_max, format: formatCount},
   {key: 'concurrency_reserved', title: 'reserved', of: (f) => f.concurrency_reserved, format: formatCount},
   {key: 'p50', title: 'p50', of: (f) => quantileOf(f, 'p50'), format: formatLength},
   {key: 'p99', title: 'p99', of: (f) => quantileOf(f, 'p99'), format: formatLength},
-  {key: 'billed_gb_seconds', title: 'billed GB-s', of: (f) => f.billed_gb_seconds, format: formatNumber},
-  {key: 'cost', title: 'cost, USD', of: (f) => f.cost?.total_usd, format: formatNumber},
+  {key: 'billed_gb_seconds', title: 'GB-s', of: (f) => f.billed_gb_seconds, format: formatNumber},
+  {key: 'cost', title: 'USD / month', of: (f) => f.metrics?.cost_month?.mean, format: formatNumber},
 ];
 
 const FUNCTION_FILTERS = [

@@ -24,12 +24,12 @@ function line(look, label, values, interval) {
 }
 
 function summary(datasets) {
-  return datasets.map(({label, data}) => `${label}: at most ${formatNumber(Math.max(...data.map(({y}) => y)))}`).join('; ');
+  return datasets.map(({label, data}) => `${label}: at most ${formatFigure(Math.max(...data.map(({y}) => y)))}`).join('; ');
 }
 
-function addTimeChart(parent, {title, unit, datasets, isStacked = false, height = 190, interval, yMax}) {
+function addTimeChart(parent, {title, unit, datasets, isStacked = false, height = 190, interval, grace}) {
   const frame = makeFrame(parent, {title, about: summary(datasets), height});
-  const y = axis(unit, {beginAtZero: true, stacked: isStacked, suggestedMax: yMax, afterFit: (scale) => { scale.width = 58; }});
+  const y = axis(unit, {beginAtZero: true, stacked: isStacked, grace, afterFit: (scale) => { scale.width = 58; }});
   y.ticks.callback = formatPlain;
   y.ticks.maxTicksLimit = 6;
   return addChart(frame, {
@@ -48,7 +48,7 @@ function addTimeChart(parent, {title, unit, datasets, isStacked = false, height 
               const end = Math.min(begin + interval, zoom.duration);
               return `${formatTime(Math.min(begin, zoom.duration - interval), interval)} to ${formatTime(end, interval)}`;
             },
-            label: (item) => `${item.dataset.label}: ${formatNumber(item.parsed.y)}`,
+            label: (item) => `${item.dataset.label}: ${formatFigure(item.parsed.y)}`,
           },
         },
       },
@@ -107,6 +107,7 @@ function addConcurrency(parent, result, run, interval) {
   const chart = addTimeChart(holder, {
     title: 'Concurrency and limits',
     unit: 'invocations in flight',
+    grace: '6%',
     interval,
     datasets: withoutFarLimit(concurrencyDatasets(first, interval), first),
   });
@@ -132,27 +133,28 @@ function addConcurrency(parent, result, run, interval) {
   caption.append(note);
 }
 
-function addArrivals(parent, series, interval) {
+// Counts are sums over the replications; shown is the mean.
+function addArrivals(parent, series, interval, replications) {
   addTimeChart(parent, {
     title: 'Arrivals',
     unit: 'requests per second',
     height: 150,
     interval,
-    datasets: [line('arrived', 'arrivals', series.map((part) => part.arrived / interval), interval)],
+    datasets: [line('arrived', 'arrivals', series.map((part) => part.invocations / interval / replications), interval)],
   });
 }
 
-function addColdStartsAndThrottles(parent, series, interval) {
+function addColdStartsAndThrottles(parent, series, interval, replications) {
   const reasons = Object.keys(series[0]?.throttled_by_reason ?? {})
     .filter((reason) => series.some((part) => part.throttled_by_reason[reason] > 0));
-  const datasets = [area('cold_starts', 'cold starts', series.map((part) => part.cold_starts), interval, 0)];
+  const datasets = [area('cold_starts', 'cold starts', series.map((part) => part.cold_starts / replications), interval, 0)];
   for (const reason of reasons) {
     const label = `throttled: ${words(reason)}`;
-    datasets.push(area(reason, label, series.map((part) => part.throttled_by_reason[reason]), interval, datasets.length));
+    datasets.push(area(reason, label, series.map((part) => part.throttled_by_reason[reason] / replications), interval, datasets.length));
   }
   addTimeChart(parent, {
     title: reasons.length > 0 ? 'Cold starts, and throttles by reason' : 'Cold starts (nothing was throttled)',
-    unit: `count in ${formatSpan(interval)}`,
+    unit: `${replications > 1 ? 'mean ' : ''}count in ${formatSpan(interval)}`,
     isStacked: true,
     interval,
     datasets,
@@ -164,6 +166,6 @@ function showOverTime(result, run) {
   const parent = document.getElementById('time-charts');
   addEnvironments(parent, series, interval);
   addConcurrency(parent, result, run, interval);
-  addArrivals(parent, series, interval);
-  addColdStartsAndThrottles(parent, series, interval);
+  addArrivals(parent, series, interval, result.replications ?? 1);
+  addColdStartsAndThrottles(parent, series, interval, result.replications ?? 1);
 }

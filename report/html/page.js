@@ -19,44 +19,57 @@ function showHeader(result) {
   document.getElementById('subtitle').textContent = parts.join(' · ');
 }
 
-// Title, the estimate's name in the data, its unit, and where the value is when there are no estimates.
+// What stands at the top: an estimate of result.metrics, or the number at a path of the result.
 // `beside` is a second line.
 const HEADLINE = [
-  {title: 'Invocations', field: 'invocations', unit: '', beside: (r) => `${formatNumber(r.invocations / (r.duration_seconds - r.warm_up_seconds) / (r.replications ?? 1))} per second`},
-  {title: 'Cold starts', field: 'cold_start_share', unit: 'share', of: (r) => shareOf(r.cold_starts, r.invocations), beside: (r) => `${formatCount(r.cold_starts)} invocations`},
-  {title: 'Throttled', field: 'throttled_share', unit: 'share', of: (r) => shareOf(r.throttled, r.invocations), beside: (r) => mostOf(r.throttled, r.throttled_by_reason)},
-  {title: 'Failed', field: 'failed_share', unit: 'share', of: (r) => shareOf(r.failed, r.invocations), beside: (r) => mostOf(r.failed, r.failed_by_cause)},
-  {title: 'Median latency', field: 'latency_p50', unit: 's', of: (r) => quantileOf(r, 'p50')},
-  {title: '99 % within', field: 'latency_p99', unit: 's', of: (r) => quantileOf(r, 'p99')},
-  {title: 'Highest concurrency', field: 'concurrency_max', unit: '', of: (r) => r.environments.max.concurrency},
-  {title: 'Environments, mean', field: 'environments_mean', unit: '', of: (r) => r.environments.mean.live, beside: (r) => `${formatNumber(r.environments.mean.busy)} busy, ${formatNumber(r.environments.mean.idle)} idle`},
-  {title: 'Billed', field: 'billed_gb_seconds', unit: 'GB-s', of: (r) => r.billed_gb_seconds},
-  {title: 'Cost', field: 'cost_usd', unit: 'USD', of: (r) => r.cost?.total_usd},
+  {title: 'Invocations', metric: 'invocations', beside: (r) => `${formatNumber(metricOf(r, 'arrival_rate')?.mean)} per second`},
+  {title: 'Cold starts', metric: 'cold_share', beside: (r) => (r.cold_starts > 0 ? inAll(r, r.cold_starts) : '')},
+  {title: 'Throttled', metric: 'throttle_share', beside: (r) => mostOf(r, r.throttled, r.throttled_by_reason)},
+  {title: 'Failed', metric: 'failure_share', beside: (r) => mostOf(r, r.failed, r.failed_by_cause)},
+  {title: 'Median latency', metric: 'latency_p50'},
+  {title: '99 % within', metric: 'latency_p99'},
+  {title: 'Highest concurrency', path: 'environments.max.concurrency', unit: ''},
+  {title: 'Environments, mean', metric: 'environments_mean', unit: '', beside: (r) => `${formatNumber(r.environments.mean.busy)} busy, ${formatNumber(r.environments.mean.idle)} idle`},
+  {title: 'Billed', metric: 'billed_gb_seconds'},
+  {title: 'Cost per month', metric: 'cost_month', beside: (r) => `${formatNumber(metricOf(r, 'cost_run')?.mean)} USD for the run`},
 ];
 
-// "1,234 invocations, most by account concurrency".
-function mostOf(count, byReason) {
+function metricOf(result, name) {
+  return result.metrics?.find((metric) => metric.name === name);
+}
+
+function numberAt(result, path) {
+  return path.split('.').reduce((value, name) => value?.[name], result);
+}
+
+// Counts are sums over all replications.
+function inAll(result, count) {
+  return result.replications > 1 ? `${formatCount(count)} in all replications` : formatCount(count);
+}
+
+// "1,234, most: account concurrency".
+function mostOf(result, count, byReason) {
   if (!(count > 0)) return 'none';
   const [reason] = Object.entries(byReason).reduce((most, entry) => (entry[1] > most[1] ? entry : most));
-  return `${formatCount(count)}, most: ${words(reason)}`;
+  return `${inAll(result, count)}, most: ${words(reason)}`;
+}
+
+function headlineFigure(result, {title, metric: name, path, unit: fixedUnit, beside}) {
+  const metric = name && metricOf(result, name);
+  const value = metric ? metric.mean : path && numberAt(result, path);
+  if (isMissing(value)) return [];
+  const unit = fixedUnit ?? metric.unit;
+  const [number, shownUnit] = valueParts(value, unit);
+  const shown = element('dd', {className: 'value'}, number, ' ', element('small', {textContent: shownUnit}));
+  shown.dataset.field = metric ? `metrics.${name}.mean` : path;
+  shown.dataset.value = value;
+  const lines = [metric ? formatInterval(metric, unit) : '', beside?.(result) ?? ''].filter((text) => text !== '');
+  return [element('div', {}, element('dt', {textContent: title}), shown,
+    ...lines.map((textContent) => element('dd', {className: 'beside', textContent})))];
 }
 
 function showHeadline(result) {
-  const metrics = new Map((result.metrics ?? []).map((metric) => [metric.name, metric]));
-  const list = document.getElementById('headline');
-  for (const {title, field, unit: plainUnit, of, beside} of HEADLINE) {
-    const metric = metrics.get(field);
-    const value = metric ? metric.mean : of?.(result) ?? result[field];
-    if (isMissing(value)) continue;
-    const unit = metric?.unit ?? plainUnit;
-    const [number, shownUnit] = valueParts(value, unit);
-    const shown = element('dd', {className: 'value'}, number, ' ', element('small', {textContent: shownUnit}));
-    shown.dataset.field = metric ? `metrics.${field}.mean` : field;
-    shown.dataset.value = value;
-    const lines = [metric ? formatInterval(metric, unit) : '', beside?.(result) ?? ''].filter((text) => text !== '');
-    list.append(element('div', {}, element('dt', {textContent: title}), shown,
-      ...lines.map((textContent) => element('dd', {className: 'beside', textContent}))));
-  }
+  document.getElementById('headline').append(...HEADLINE.flatMap((figure) => headlineFigure(result, figure)));
 }
 
 function showMetrics(result) {

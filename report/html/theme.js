@@ -26,7 +26,7 @@ const LOOKS = {
   failed: {hue: 'vermillion', pattern: 'grid', dash: [1, 2]},
   arrived: {hue: 'blue', pattern: 'solid', dash: []},
   concurrency_max: {hue: 'blue', pattern: 'solid', dash: []},
-  concurrency: {hue: 'sky', pattern: 'solid', dash: [4, 2]},
+  concurrency: {hue: 'green', pattern: 'solid', dash: [4, 2]},
   limit: {hue: 'vermillion', pattern: 'solid', dash: [8, 4]},
   cold_starts: {hue: 'blue', pattern: 'solid', dash: []},
   account_concurrency: {hue: 'vermillion', pattern: 'rising', dash: [6, 3]},
