@@ -68,7 +68,9 @@ void RunOneRound(Scheduler& scheduler, Instant& now, uint64_t& invocation, Actio
   };
   for (uint32_t i = 0; i < 5 * kFunctions; ++i) {
     step(InvocationArrived{InvocationId{++invocation}, FunctionId{i % kFunctions}});
-    const auto* start = std::get_if<StartEnvironment>(&actions.back());
+    const Action last = actions.back();  // Evictions come first.
+    confirm_stops();
+    const auto* start = std::get_if<StartEnvironment>(&last);
     if (start == nullptr) continue;
     const EnvironmentId environment = start->environment;
     step(EnvironmentStarted{environment});
@@ -90,17 +92,18 @@ void RunOneRound(Scheduler& scheduler, Instant& now, uint64_t& invocation, Actio
   running.clear();
 }
 
-void ExpectNoAllocationOnceWarm(ReuseOrder order) {
-  Scheduler scheduler({.account_concurrency = 1'000,
-                       .requests_per_concurrency = 0,
-                       .reuse_order = order,
-                       .keep_alive = Duration::Seconds(9),
-                       .lifetime_max = Duration::Seconds(300)});
+// Besides these options everything is short.
+void ExpectNoAllocationOnceWarm(SchedulerOptions options, int64_t memory_mib = 1 << 20) {
+  options.account_concurrency = 1'000;
+  options.requests_per_concurrency = 0;
+  options.keep_alive = Duration::Seconds(9);
+  options.lifetime_max = Duration::Seconds(300);
+  Scheduler scheduler(options);
   Actions actions;
   actions.reserve(1'000);
   std::vector<EnvironmentId> running;
   running.reserve(1'000);
-  scheduler.Step(Instant(), NodeJoined{NodeId{0}, 1 << 20}, actions);
+  scheduler.Step(Instant(), NodeJoined{NodeId{0}, memory_mib}, actions);
   for (uint32_t i = 0; i < kFunctions; ++i) {
     scheduler.Step(Instant(),
                    FunctionDeployed{FunctionId{i}, {.timeout = Duration::Seconds(1 + i % 7)}},
@@ -116,12 +119,26 @@ void ExpectNoAllocationOnceWarm(ReuseOrder order) {
 }
 
 TEST(SchedulerMemoryTest, AStepAllocatesNothingOnceWarm) {
-  ExpectNoAllocationOnceWarm(ReuseOrder::kNewestFirst);
-  ExpectNoAllocationOnceWarm(ReuseOrder::kOldestFirst);
+  ExpectNoAllocationOnceWarm({.reuse_order = ReuseOrder::kNewestFirst});
+  ExpectNoAllocationOnceWarm({.reuse_order = ReuseOrder::kOldestFirst});
 }
 
 TEST(SchedulerMemoryTest, ARandomChoiceAllocatesNothingOnceWarm) {
-  ExpectNoAllocationOnceWarm(ReuseOrder::kRandom);
+  ExpectNoAllocationOnceWarm({.reuse_order = ReuseOrder::kRandom});
+}
+
+TEST(SchedulerMemoryTest, TheRulesForKeepingAndWaitingAllocateNothingOnceWarm) {
+  ExpectNoAllocationOnceWarm(
+      {.keep_alive_rule = KeepAliveRule::kUniform, .keep_alive_min = Duration::Seconds(1)});
+  ExpectNoAllocationOnceWarm({.binding_rule = BindingRule::kLate});
+}
+
+// Room for a third of what is asked for at the same time.
+TEST(SchedulerMemoryTest, EvictionAllocatesNothingOnceWarm) {
+  for (const EvictionRule rule : {EvictionRule::kLeastRecentlyUsed, EvictionRule::kGreedyDual}) {
+    ExpectNoAllocationOnceWarm({.eviction_rule = rule, .placement_rule = PlacementRule::kBestFit},
+                               35 * 128);
+  }
 }
 
 TEST(SchedulerMemoryTest, TheCounterCounts) {
