@@ -36,8 +36,8 @@ SchedulerOptions Options(ReuseOrder order) {
 }
 
 // One function in four has a reservation; time-outs come in seven lengths.
-Scheduler MakeScheduler(ReuseOrder order, uint32_t functions, Actions& actions) {
-  Scheduler scheduler(Options(order));
+Scheduler MakeScheduler(const SchedulerOptions& options, uint32_t functions, Actions& actions) {
+  Scheduler scheduler(options);
   for (uint32_t node = 0; node < 100; ++node) {
     scheduler.Step(Instant(), NodeJoined{NodeId{node}, int64_t{1} << 30}, actions);
   }
@@ -82,11 +82,11 @@ Running Arrive(Scheduler& scheduler, Instant now, InvocationId invocation, Funct
 
 // `busy` invocations of one second on average run at any time; each turn finishes one at random and
 // lets another arrive, for a function at random. Environments expire as they fall idle.
-void BM_Invocation(benchmark::State& state) {
+void RunInvocations(benchmark::State& state, const SchedulerOptions& options) {
   const auto functions = static_cast<uint32_t>(state.range(0));
   const auto busy = static_cast<size_t>(state.range(1));
   Actions actions;
-  Scheduler scheduler = MakeScheduler(static_cast<ReuseOrder>(state.range(2)), functions, actions);
+  Scheduler scheduler = MakeScheduler(options, functions, actions);
   Prng prng(1);
   // Drawn ahead, so that the loop measures the scheduler.
   std::vector<uint32_t> draws(1 << 16);
@@ -118,6 +118,10 @@ void BM_Invocation(benchmark::State& state) {
   state.counters["environments"] = scheduler.counts().live();
   state.counters["bytes_per_environment"] = static_cast<double>(Scheduler::BytesPerEnvironment());
 }
+
+void BM_Invocation(benchmark::State& state) {
+  RunInvocations(state, Options(static_cast<ReuseOrder>(state.range(2))));
+}
 BENCHMARK(BM_Invocation)
     ->ArgNames({"functions", "busy", "order"})
     ->Args({1, 100, 0})
@@ -127,11 +131,36 @@ BENCHMARK(BM_Invocation)
     ->Args({10'000, 1'000, 0})
     ->Args({10'000, 10'000, 0});
 
+// What a rule beyond the defaults costs. Memory suffices, so nothing is evicted.
+void BM_InvocationUnderRule(benchmark::State& state) {
+  SchedulerOptions options = Options(ReuseOrder::kNewestFirst);
+  switch (state.range(2)) {
+    case 1:
+      options.keep_alive_rule = KeepAliveRule::kUniform;
+      break;
+    case 2:
+      options.eviction_rule = EvictionRule::kLeastRecentlyUsed;
+      break;
+    case 3:
+      options.eviction_rule = EvictionRule::kGreedyDual;
+      break;
+    case 4:
+      options.binding_rule = BindingRule::kLate;
+      break;
+    default:
+      break;
+  }
+  RunInvocations(state, options);
+}
+BENCHMARK(BM_InvocationUnderRule)
+    ->ArgNames({"functions", "busy", "rule"})
+    ->ArgsProduct({{1'000}, {1'000}, {0, 1, 2, 3, 4}});
+
 // Every invocation starts an environment, which is stopped when its keep-alive ends.
 void BM_ColdInvocationAndExpiry(benchmark::State& state) {
   const auto functions = static_cast<uint32_t>(state.range(0));
   Actions actions;
-  Scheduler scheduler = MakeScheduler(ReuseOrder::kNewestFirst, functions, actions);
+  Scheduler scheduler = MakeScheduler(Options(ReuseOrder::kNewestFirst), functions, actions);
   Instant now;
   uint64_t next = 0;
   const Duration gap = Duration::Minutes(20);
