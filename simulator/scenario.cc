@@ -1,6 +1,7 @@
 #include "simulator/scenario.h"
 
 #include <cstddef>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -73,6 +74,13 @@ class Totals {
     functions_ += count;
     RETURN_IF_ERROR(CheckRange<int64_t>(absl::StrCat(field, ": their number"), functions_, 1,
                                         kScenarioFunctionsMax));
+    // No overflow: at most kLoadBlocksMax blocks of kClientsMax clients, and each entry is checked.
+    int64_t senders = std::holds_alternative<QueueDelivery>(function.delivery) ? 1 : 0;
+    for (const ScenarioClients& clients : function.clients) senders += clients.count;
+    senders_ += count * senders;
+    RETURN_IF_ERROR(
+        CheckRange<int64_t>(absl::StrCat(field, ": the number of their clients and message queues"),
+                            senders_, 0, kScenarioSendersMax));
     // A reservation holds the provisioned concurrency of its function.
     claimed_ += count * function.concurrency_reserved.value_or(ProvisionedMax(function));
     return absl::OkStatus();
@@ -89,6 +97,7 @@ class Totals {
 
  private:
   int64_t functions_ = 0;
+  int64_t senders_ = 0;
   int64_t claimed_ = 0;
 };
 

@@ -324,6 +324,8 @@ inline constexpr size_t kFunctionNameBytesMax = 64;
 inline constexpr size_t kLoadBlocksMax = 1'000;
 // Of one block.
 inline constexpr int64_t kClientsMax = 1'000'000;
+// All functions' clients and message queues together.
+inline constexpr int64_t kScenarioSendersMax = 4'000'000;
 inline constexpr int32_t kClientRetriesMax = 1'000;
 inline constexpr int32_t kTenantsMax = 1'000'000;
 inline constexpr size_t kProvisionedChangesMax = 100'000;

@@ -14,7 +14,10 @@ namespace {
 constexpr uint64_t kClientSource = uint64_t{1} << 55;
 // A draw of a client: its number in the group, that of its request, and the attempt.
 constexpr int kClientShift = 40;
-constexpr int kRequestShift = 8;
+constexpr int kRequestShift = 10;
+static_assert(kClientRetriesMax < 1 << kRequestShift);
+static_assert(kScenarioSendersMax < int64_t{1} << (64 - kClientShift));
+static_assert(kScenarioSendersMax <= EventQueue::kValueMax);
 // A draw of an event or message: the number of its arrival below the attempt.
 constexpr int kAttemptShift = 56;
 

@@ -2,17 +2,21 @@
 // accounted for exactly once, Little's law holds to the nanosecond, and events and messages end as
 // delivered, dead or pending.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <memory>
+#include <string>
 #include <variant>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/prng.h"
 #include "base/time.h"
 #include "gtest/gtest.h"
+#include "orchestrator/engine/byte_stream.h"
 #include "orchestrator/engine/engine.h"
+#include "orchestrator/engine/journal.h"
+#include "orchestrator/engine/replay.h"
 #include "simulator/scenario.h"
 #include "simulator/simulation.h"
 
@@ -228,6 +232,23 @@ TEST(LittleLawTest, AfterTheLastArrivalNothingStaysPending) {
     EXPECT_EQ(result.delivery.pending(), 0u);
     EXPECT_EQ(result.invocations.unfinished(), 0u);
     EXPECT_TRUE(result.invocations.unfinished_ns == 0);
+  }
+}
+
+TEST(LittleLawTest, TheJournalOfAnyRunReplays) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    const Scenario scenario = RandomScenario(seed);
+    std::string bytes;
+    JournalWriter writer(std::make_unique<StringSink>(&bytes), SchedulerOptionsOf(scenario));
+    RunSimulation(scenario, &writer);
+    ASSERT_TRUE(writer.Flush().ok());
+    absl::StatusOr<JournalReader> reader =
+        JournalReader::Open(std::make_unique<StringSource>(bytes));
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    const absl::StatusOr<ReplayOutcome> outcome = Replay(*reader, nullptr);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_FALSE(outcome->difference.has_value()) << *outcome->difference;
   }
 }
 

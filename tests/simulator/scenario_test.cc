@@ -187,6 +187,19 @@ TEST(ScenarioTest, ClientsBackOffInOrder) {
   EXPECT_FALSE(Accepts(with({.count = 1, .until = Instant()})));
 }
 
+TEST(ScenarioTest, ClientsAndQueuesAreCountedOverAllFunctions) {
+  const auto with = [](int64_t functions, int64_t clients) {
+    return [=](Scenario& s) {
+      s.functions[0].count = functions;
+      s.functions[0].clients = {{.count = clients}, {.count = clients}};
+    };
+  };
+  EXPECT_TRUE(Accepts(with(2'000, 1'000)));
+  EXPECT_EQ(ReasonAgainst(with(2'001, 1'000)),
+            "functions: the number of their clients and message queues: is 4002000, must be 0 to "
+            "4000000");
+}
+
 TEST(ScenarioTest, HistogramPercentilesAreInOrder) {
   EXPECT_TRUE(Accepts([](Scenario& s) { s.scheduler.hybrid.head_percentile = 99; }));
   EXPECT_EQ(ReasonAgainst([](Scenario& s) { s.scheduler.hybrid.head_percentile = 99.5; }),
