@@ -14,6 +14,7 @@ namespace floe {
 namespace {
 
 Duration Divided(Duration length, double factor) {
+  if (length == Duration()) return length;
   const double nanoseconds = static_cast<double>(length.nanoseconds()) / factor;
   constexpr auto kMost = static_cast<double>(kScenarioDurationMax.nanoseconds());
   return Duration::Nanoseconds(static_cast<int64_t>(std::clamp(nanoseconds + 0.5, 1.0, kMost)));

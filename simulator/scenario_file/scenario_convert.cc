@@ -17,6 +17,7 @@
 #include "orchestrator/core/scheduler_options.h"
 #include "simulator/scenario_file/field_reader.h"
 #include "simulator/scenario_file/function_convert.h"
+#include "simulator/scenario_file/rate_spread.h"
 #include "simulator/scenario_file/trace_convert.h"
 
 namespace floe {
@@ -150,6 +151,36 @@ ScenarioNodes ReadNodes(const ScenarioProto::Nodes& proto) {
           .start_parallelism = proto.start_parallelism()};
 }
 
+// Reads the functions; those with a spread of rates become an entry each. Sets `blocks` to the
+// block of the file that each entry comes from.
+void ReadFunctions(FieldReader& reader, const ScenarioProto& proto, Scenario& scenario,
+                   std::vector<int>& blocks) {
+  for (int i = 0; i < proto.functions_size(); ++i) {
+    const std::string path = absl::StrCat("functions[", i, "]");
+    ScenarioFunction function = ReadFunction(reader, path, proto.functions(i));
+    const double spread =
+        proto.functions(i).has_rate_spread() ? proto.functions(i).rate_spread() : 1;
+    if (!(spread >= 1 && spread <= kRateSpreadMax)) {
+      reader.Refuse(path + ".rate_spread",
+                    absl::StrCat("is ", spread, ", must be 1 to ", kRateSpreadMax));
+    }
+    if (spread > 1 && (function.count < 1 || function.count > kFunctionEntriesMax)) {
+      reader.Refuse(path + ".count", absl::StrCat("is ", function.count, ", must be 1 to ",
+                                                  kFunctionEntriesMax, " with a rate_spread"));
+    }
+    if (!reader.status().ok()) return;
+    if (spread == 1) {
+      scenario.functions.push_back(std::move(function));
+    } else {
+      for (ScenarioFunction& one : SpreadRates(function, spread)) {
+        scenario.functions.push_back(std::move(one));
+      }
+    }
+    blocks.resize(scenario.functions.size(), i);
+    if (scenario.functions.size() > static_cast<size_t>(kFunctionEntriesMax)) return;
+  }
+}
+
 // Opens the traces and, where the scenario has no duration, makes it that of the longest. Sets
 // `blocks` to the block of the file that each trace comes from.
 absl::Status ReadTraces(FieldReader& reader, const ScenarioProto& proto, const std::string& folder,
@@ -175,17 +206,19 @@ absl::Status ReadTraces(FieldReader& reader, const ScenarioProto& proto, const s
   return absl::OkStatus();
 }
 
-// A refusal counts traces as the simulator does; a journal is several of them.
-absl::Status WithBlockOfFile(const absl::Status& status, const std::vector<int>& blocks) {
+// A refusal counts functions and traces as the simulator does; a journal, or functions with a
+// spread of rates, are several of them.
+absl::Status WithBlockOfFile(const absl::Status& status, absl::string_view field,
+                             const std::vector<int>& blocks) {
   absl::string_view message = status.message();
   size_t index = 0;
-  if (!absl::ConsumePrefix(&message, "traces[")) return status;
+  if (!absl::ConsumePrefix(&message, field) || !absl::ConsumePrefix(&message, "[")) return status;
   const size_t end = message.find(']');
   if (end == absl::string_view::npos || !absl::SimpleAtoi(message.substr(0, end), &index) ||
       index >= blocks.size()) {
     return status;
   }
-  return absl::Status(status.code(), absl::StrCat("traces[", blocks[index], message.substr(end)));
+  return absl::Status(status.code(), absl::StrCat(field, "[", blocks[index], message.substr(end)));
 }
 
 }  // namespace
@@ -209,13 +242,13 @@ absl::StatusOr<Scenario> ConvertScenario(const ScenarioProto& proto, const std::
   }
   if (!proto.prices().profile().empty()) scenario.prices.profile = proto.prices().profile();
   scenario.prices.free_tier = proto.prices().free_tier();
-  for (int i = 0; i < proto.functions_size(); ++i) {
-    scenario.functions.push_back(
-        ReadFunction(reader, absl::StrCat("functions[", i, "]"), proto.functions(i)));
-  }
-  std::vector<int> blocks;
-  RETURN_IF_ERROR(ReadTraces(reader, proto, folder, scenario, blocks));
-  RETURN_IF_ERROR(WithBlockOfFile(ValidateScenario(scenario), blocks));
+  std::vector<int> function_blocks;
+  ReadFunctions(reader, proto, scenario, function_blocks);
+  std::vector<int> trace_blocks;
+  RETURN_IF_ERROR(ReadTraces(reader, proto, folder, scenario, trace_blocks));
+  absl::Status valid = ValidateScenario(scenario);
+  valid = WithBlockOfFile(valid, "functions", function_blocks);
+  RETURN_IF_ERROR(WithBlockOfFile(valid, "traces", trace_blocks));
   return scenario;
 }
 

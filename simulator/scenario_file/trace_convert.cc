@@ -231,6 +231,9 @@ absl::StatusOr<OpenedTrace> OpenTrace(FieldReader& reader, const std::string& pa
                                       TraceLength length) {
   const std::string field = CheckSource(reader, path, proto);
   ScenarioFunction like = ReadFunction(reader, path + ".like", proto.like());
+  if (proto.like().has_rate_spread()) {
+    reader.Refuse(path + ".like.rate_spread", "is of functions; a trace has its own rates");
+  }
   RETURN_IF_ERROR(reader.status());
   absl::StatusOr<OpenedTrace> opened =
       OpenSource(reader, path, proto, folder, std::move(like), length);

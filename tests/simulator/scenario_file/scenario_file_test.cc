@@ -328,6 +328,38 @@ TEST(ScenarioFileTest, PresetsAreThoseOfThePackageAndTheArchitecture) {
       HasSubstr("functions[0].init.preset.runtime: there is no preset"));
 }
 
+TEST(ScenarioFileTest, RatesAreSpreadOverTheFunctionsOfAnEntry) {
+  const absl::StatusOr<Scenario> scenario = ParseText(R"(
+      duration: "1h"
+      functions {
+        name: "f" count: 2 rate_spread: 10000
+        arrivals { poisson { rate_per_second: 0.01 } }
+        arrivals { constant { interval: "100s" } }
+      }
+      functions { name: "g" })");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  ASSERT_EQ(scenario->functions.size(), 3u);
+  EXPECT_EQ(scenario->functions[1].name, "f-2");
+  EXPECT_EQ(scenario->functions[1].count, 1);
+  const auto rate = [&](size_t i) {
+    return std::get<PoissonArrivals>(scenario->functions[i].arrivals[0]).rate_per_second;
+  };
+  EXPECT_NEAR(rate(0), 0.1, 1e-9);
+  EXPECT_NEAR(rate(1), 10, 1e-9);
+  EXPECT_NEAR(std::get<IntervalArrivals>(scenario->functions[0].arrivals[1]).interval.seconds(), 10,
+              1e-6);
+}
+
+TEST(ScenarioFileTest, ASpreadIsRefusedAtItsEntryOfTheFile) {
+  EXPECT_THAT(ErrorOf("duration: '1s' functions { name: 'f' rate_spread: 0.5 }"),
+              HasSubstr("functions[0].rate_spread: is 0.5, must be 1 to 1e+12"));
+  EXPECT_THAT(ErrorOf("duration: '1s' functions { name: 'f' count: 100001 rate_spread: 2 }"),
+              HasSubstr("functions[0].count: is 100001, must be 1 to 100000"));
+  EXPECT_THAT(ErrorOf("duration: '1s' functions { name: 'f' count: 9 rate_spread: 2 }\n"
+                      "functions { name: 'g' memory_mib: 1 }"),
+              HasSubstr("s.textproto:2:23: functions[1].memory_mib: is 1"));
+}
+
 TEST(ScenarioFileTest, RegionsHaveTheLegacyRuleTheyHad) {
   const auto rule_in = [](const std::string& region) {
     return ParseText(

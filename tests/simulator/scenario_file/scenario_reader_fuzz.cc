@@ -49,9 +49,9 @@ void CheckReader(const std::string& content, ScenarioFormat format) {
 
 // The first line is a path, the rest a value, both of which a sweep may get wrong.
 void CheckEdit(const std::string& content) {
-  absl::StatusOr<ScenarioEdit> edit = ScenarioEdit::Parse(
-      "base", "duration: '1s' functions { name: 'f' run { constant: '1s' } }",
-      ScenarioFormat::kText);
+  absl::StatusOr<ScenarioEdit> edit =
+      ScenarioEdit::Parse("base", "duration: '1s' functions { name: 'f' run { constant: '1s' } }",
+                          ScenarioFormat::kText);
   CHECK(edit.ok());
   const size_t end = content.find('\n');
   if (end == std::string::npos) return;

@@ -114,6 +114,7 @@ TEST_F(TraceConvertTest, WhatComesFromTheTraceCannotBeGiven) {
               HasSubstr("traces[0].like.arrivals: come from the trace"));
   EXPECT_THAT(error_of_like("count: 2"), HasSubstr("traces[0].like.count: comes from the trace"));
   EXPECT_THAT(error_of_like("clients { count: 1 }"), HasSubstr("traces[0].like.clients: "));
+  EXPECT_THAT(error_of_like("rate_spread: 2"), HasSubstr("traces[0].like.rate_spread: "));
   EXPECT_THAT(error_of_like("memory_mib: 1"), HasSubstr("traces[0].like.memory_mib: is 1"));
 }
 
