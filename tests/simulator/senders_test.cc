@@ -179,7 +179,7 @@ struct Waiting {
 };
 Waiting MeasureWaiting(double rate, int32_t servers, double share_without_wait) {
   Scenario scenario{
-      .duration = Duration::Seconds(static_cast<int64_t>(2e6 / rate)),
+      .duration = Duration::Seconds(static_cast<int64_t>(1e6 / rate)),
       .warm_up = Duration::Seconds(600),
       .seed = 7,
       .scheduler = {.requests_per_concurrency = 0, .scaling_rule = ScalingRule::kUnlimited},
