@@ -30,8 +30,9 @@ std::string DescribeDifference(uint64_t number, const JournalRecord& record,
 }  // namespace
 
 absl::StatusOr<ReplayOutcome> Replay(JournalReader& reader,
-                                     const std::function<void(const JournalRecord&)>& observe) {
-  Scheduler scheduler(reader.options());
+                                     const std::function<void(const JournalRecord&)>& observe,
+                                     KeepAlivePolicy* policy) {
+  Scheduler scheduler(reader.options(), policy);
   ReplayOutcome outcome;
   Actions actions;
   while (true) {

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/time.h"
+#include "orchestrator/core/keep_alive_policy.h"
 #include "orchestrator/engine/journal.h"
 
 namespace floe {
@@ -28,9 +29,11 @@ struct ReplayOutcome {
 };
 
 // Stops at the first differing action. `observe`, if not null, sees every record before it is
-// replayed. Errors are the reader's.
+// replayed. `policy`, if not null, is one like the recorded run's own, and new. Errors are the
+// reader's.
 absl::StatusOr<ReplayOutcome> Replay(JournalReader& reader,
-                                     const std::function<void(const JournalRecord&)>& observe);
+                                     const std::function<void(const JournalRecord&)>& observe,
+                                     KeepAlivePolicy* policy = nullptr);
 
 }  // namespace floe
 

@@ -8,6 +8,7 @@
 #include "base/prng.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "orchestrator/core/keep_alive_policy.h"
 #include "orchestrator/core/scheduler.h"
 #include "orchestrator/engine/byte_stream.h"
 
@@ -41,7 +42,8 @@ Event RandomEvent(Prng& prng, const std::vector<EnvironmentId>& environments,
     case 3:
       return prng.Draw({1, 4}) ? Event(FunctionRemoved{function}) : Event(DeadlineReached{});
     case 4:
-      return ReservedConcurrencySet{function, 1};
+      return prng.Draw({1, 2}) ? Event(ReservedConcurrencySet{function, 1})
+                               : Event(ProvisionedConcurrencySet{function, 2});
     case 5:
       return EnvironmentStartFailed{environment};
     case 6:
@@ -60,7 +62,7 @@ Event RandomEvent(Prng& prng, const std::vector<EnvironmentId>& environments,
     case 15:
       return InvocationFinished{environment, invocation};
     default:
-      return InvocationArrived{InvocationId{++invocations}, function};
+      return InvocationArrived{InvocationId{++invocations}, function, TenantId{prng.Below(2)}};
   }
 }
 
@@ -71,7 +73,14 @@ std::string RecordRandomRun(uint64_t seed, int steps) {
                        .unreserved_concurrency_min = 0,
                        .reuse_order = static_cast<ReuseOrder>(prng.Below(3)),
                        .seed = seed,
-                       .keep_alive = Duration::Seconds(5)});
+                       .keep_alive = Duration::Seconds(5),
+                       .keep_alive_rule = static_cast<KeepAliveRule>(prng.Below(4)),
+                       .keep_alive_min = Duration::Seconds(1),
+                       .hybrid = {.bin = Duration::Milliseconds(300), .bins = 9, .samples_min = 1},
+                       .eviction_rule = static_cast<EvictionRule>(prng.Below(6)),
+                       .binding_rule = static_cast<BindingRule>(prng.Below(2)),
+                       .placement_rule = static_cast<PlacementRule>(prng.Below(2)),
+                       .provisioning_delay = Duration::Seconds(2)});
   std::string bytes;
   JournalWriter writer(std::make_unique<StringSink>(&bytes), scheduler.options());
   Instant now;
@@ -95,10 +104,11 @@ std::string RecordRandomRun(uint64_t seed, int steps) {
   return bytes;
 }
 
-absl::StatusOr<ReplayOutcome> ReplayBytes(const std::string& bytes) {
+absl::StatusOr<ReplayOutcome> ReplayBytes(const std::string& bytes,
+                                          KeepAlivePolicy* policy = nullptr) {
   absl::StatusOr<JournalReader> reader = JournalReader::Open(std::make_unique<StringSource>(bytes));
   if (!reader.ok()) return reader.status();
-  return Replay(*reader, nullptr);
+  return Replay(*reader, nullptr, policy);
 }
 
 TEST(ReplayTest, RandomRunsReplayToTheSameActions) {
@@ -109,6 +119,42 @@ TEST(ReplayTest, RandomRunsReplayToTheSameActions) {
     EXPECT_EQ(outcome->records, 500u);
     EXPECT_FALSE(outcome->difference.has_value()) << *outcome->difference;
   }
+}
+
+class OneSecond final : public KeepAlivePolicy {
+ public:
+  Duration KeepFor(const IdleEnvironment&, Instant) override { return Duration::Seconds(1); }
+};
+
+TEST(ReplayTest, ARunWithAPolicyOfItsOwnReplaysWithThatPolicyOnly) {
+  const EnvironmentId id{.row = 0, .generation = 1};
+  OneSecond recorded;
+  Scheduler scheduler({}, &recorded);
+  std::string bytes;
+  JournalWriter writer(std::make_unique<StringSink>(&bytes), scheduler.options());
+  Actions actions;
+  for (const TimedEvent& step :
+       std::vector<TimedEvent>{{Instant(), NodeJoined{NodeId{0}, 1'000}},
+                               {Instant(), FunctionDeployed{FunctionId{0}, {}}},
+                               {Instant(), InvocationArrived{InvocationId{1}, FunctionId{0}}},
+                               {Instant(), EnvironmentStarted{id}},
+                               {Instant(), EnvironmentReady{id, 0}},
+                               {Instant(), InvocationFinished{id, InvocationId{1}}},
+                               {Instant() + Duration::Seconds(1), DeadlineReached{}}}) {
+    actions.clear();
+    scheduler.Step(step.at, step.event, actions);
+    writer.Record(step, actions);
+  }
+  ASSERT_TRUE(writer.Flush().ok());
+
+  OneSecond replayed;
+  const absl::StatusOr<ReplayOutcome> same = ReplayBytes(bytes, &replayed);
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_EQ(same->difference, std::nullopt);
+  const absl::StatusOr<ReplayOutcome> other = ReplayBytes(bytes);
+  ASSERT_TRUE(other.ok()) << other.status();
+  ASSERT_TRUE(other->difference.has_value());
+  EXPECT_THAT(*other->difference, testing::HasSubstr("stop environment 0.1: idle too long"));
 }
 
 TEST(ReplayTest, ATornJournalReplaysUpToItsLastWholeRecord) {
