@@ -385,15 +385,6 @@ void World::On(Instant now, const ThrottleInvocation& action) {
   if (arrival_.sender != 0) senders_.OnEnding(now, arrival_.sender, Ending::kThrottled);
 }
 
-void World::On(Instant now, const FailInvocation& action) {
-  if (arrival_open_ && action.invocation.value + 1 == invocations_) KeepWaiting();
-  if (const std::optional<Request> request = TakeWaiting(now, action.invocation)) {
-    CountFailure(now, *request, action.cause);
-  } else {
-    early_failures_.push_back({action.invocation, action.cause});
-  }
-}
-
 const World::Request& World::TakeRequest(Instant now, InvocationId invocation) {
   if (arrival_open_ && invocation.value + 1 == invocations_) [[likely]] {
     arrival_open_ = false;
@@ -404,31 +395,6 @@ const World::Request& World::TakeRequest(Instant now, InvocationId invocation) {
   CHECK(request.has_value());
   waited_ = *request;
   return waited_;
-}
-
-std::optional<World::Request> World::TakeWaiting(Instant now, InvocationId invocation) {
-  const auto found = waiting_.find(invocation);
-  if (found == waiting_.end()) return std::nullopt;
-  const Request request = found->second;
-  waiting_.erase(found);
-  tracker_.Advance(now);
-  --tracker_.levels.waiting;
-  SumUnfinished(request.entry, request.arrived, -1);
-  return request;
-}
-
-void World::KeepWaiting() {
-  arrival_open_ = false;
-  if (arrival_.wait == Wait::kNone) arrival_.wait = Wait::kOther;
-  Begin(arrival_.arrived, arrival_.entry);
-  AddWaiting(arrival_.arrived, InvocationId{invocations_ - 1}, arrival_);
-}
-
-void World::AddWaiting(Instant now, InvocationId invocation, const Request& request) {
-  tracker_.Advance(now);
-  ++tracker_.levels.waiting;
-  waiting_.emplace(invocation, request);
-  SumUnfinished(request.entry, request.arrived, 1);
 }
 
 inline void World::ScheduleReport(Instant at, uint32_t row) {
@@ -465,26 +431,6 @@ World::Fate World::DrawFate(const Request& request) const {
   if (draw < entry.crash_rate) return Fate::kCrash;
   if (draw < entry.error_rate) return Fate::kError;
   return draw < entry.failure_rate ? Fate::kHang : Fate::kSuccess;
-}
-
-void World::Interrupt(Instant now, Environment& environment) {
-  if (environment.phase != Phase::kRunning && environment.phase != Phase::kRepeatingInit) return;
-  Bill(now, environment);
-  const auto failure = std::find_if(early_failures_.begin(), early_failures_.end(),
-                                    [&environment](const EarlyFailure& early) {
-                                      return early.invocation == environment.invocation;
-                                    });
-  const Request request{.arrived = environment.arrived,
-                        .assigned = environment.assigned,
-                        .entry = environment.entry,
-                        .sender = environment.sender,
-                        .wait = environment.wait};
-  if (failure != early_failures_.end()) {
-    CountFailure(now, request, failure->cause);
-    early_failures_.erase(failure);
-  } else {
-    AddWaiting(now, environment.invocation, request);
-  }
 }
 
 void World::CountAnswer(Instant now, Environment& environment) {
