@@ -106,7 +106,8 @@ FunctionConfig RandomWorld::AnyConfig() {
 
 Event RandomWorld::NextEvent() {
   const uint32_t kind = dice_.Below(20);
-  if (kind < 7) {
+  // An orderly world has fewer arrivals, so that functions fall idle.
+  if (kind < (disorder_ < 4 ? 4u : 7u)) {
     const TenantId tenant{dice_.Below(4) == 0 ? 1 + dice_.Below(2) : 0};
     return InvocationArrived{InvocationId{next_invocation_++}, AnyFunction(), tenant};
   }
@@ -117,7 +118,27 @@ Event RandomWorld::NextEvent() {
   return FleetEvent();
 }
 
-Event RandomWorld::EnvironmentEvent(const Known& known) {
+Event RandomWorld::NextReport(Known& known) {
+  switch (known.next) {
+    case Next::kStarted:
+      known.next = Next::kReady;
+      return EnvironmentStarted{known.id};
+    case Next::kReady:
+      known.next = Next::kNothing;
+      return EnvironmentReady{known.id, known.incarnation};
+    case Next::kFinished:
+      known.next = Next::kNothing;
+      return InvocationFinished{known.id, known.invocation};
+    case Next::kStopped:
+      return EnvironmentStopped{known.id};
+    case Next::kNothing:
+      break;
+  }
+  return DeadlineReached{};
+}
+
+Event RandomWorld::EnvironmentEvent(Known& known) {
+  if (dice_.Below(10) >= disorder_) return NextReport(known);
   EnvironmentId id = known.id;
   uint32_t incarnation = known.incarnation;
   InvocationId invocation = known.invocation;
@@ -196,7 +217,11 @@ void RandomWorld::Observe(const Actions& actions) {
     if (const auto* assign = std::get_if<AssignInvocation>(&action)) {
       Known& known = find(assign->environment);
       known.invocation = assign->invocation;
+      known.next = Next::kFinished;
       known.incarnation = assign->incarnation;
+    }
+    if (const auto* stop = std::get_if<StopEnvironment>(&action)) {
+      find(stop->environment).next = Next::kStopped;
     }
     if (const auto* reset = std::get_if<ResetEnvironment>(&action)) {
       find(reset->environment).incarnation = reset->incarnation;

@@ -37,7 +37,8 @@ SchedulerOptions RandomOptions(Dice& dice);
 
 class RandomWorld {
  public:
-  explicit RandomWorld(Dice& dice) : dice_(dice) {}
+  // Some worlds are mostly orderly, others not at all.
+  explicit RandomWorld(Dice& dice) : dice_(dice), disorder_(1 + dice.Below(10)) {}
 
   // The time and the event of the next step. `deadline` is the scheduler's.
   Instant NextTime(Instant deadline);
@@ -46,18 +47,23 @@ class RandomWorld {
   void Observe(const Actions& actions);
 
  private:
+  // What the environment reports next when all goes well.
+  enum class Next { kStarted, kReady, kFinished, kNothing, kStopped };
   struct Known {
     EnvironmentId id;
     InvocationId invocation;
     uint32_t incarnation = 0;
+    Next next = Next::kStarted;
   };
 
   FunctionId AnyFunction();
   FunctionConfig AnyConfig();
-  Event EnvironmentEvent(const Known& known);
+  Event EnvironmentEvent(Known& known);
+  Event NextReport(Known& known);
   Event FleetEvent();
 
   Dice& dice_;
+  const uint32_t disorder_;  // Of ten reports so many are any at all.
   Instant now_;
   uint64_t next_invocation_ = 1;
   std::deque<Known> known_;

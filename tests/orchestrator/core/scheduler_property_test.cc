@@ -20,7 +20,7 @@ namespace floe {
 namespace {
 
 constexpr int kSteps = 400;
-constexpr uint64_t kRuns = 120;
+constexpr uint64_t kRuns = 200;
 
 // Empty, or how to see the difference again.
 std::string RunSeed(uint64_t seed) {
