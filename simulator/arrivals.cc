@@ -256,13 +256,15 @@ void ArrivalStream::NextWindow() {
   const int64_t begin = *earliest;
   window_end_ = begin + std::min(width_, end_ - begin);
   written_size_ = 0;
-  size_t writers = 0;
-  for (size_t i = 0; i < next_.size(); ++i) {
-    if (next_[i] >= window_end_) continue;
-    ++writers;
-    WriteDown(i, window_end_);
+  writers_.clear();
+  for (uint32_t i = 0; i < next_.size(); ++i) {
+    if (next_[i] < window_end_) writers_.push_back(i);
   }
-  if (writers == 1) {
+  for (size_t i = 0; i < writers_.size(); ++i) {
+    if (processes_.size() > kFewProcesses) PrefetchWriters(i);
+    WriteDown(writers_[i], window_end_);
+  }
+  if (writers_.size() == 1) {
     batch_.swap(written_);
     batch_size_ = written_size_;
   } else {
@@ -280,6 +282,23 @@ void ArrivalStream::NextWindow() {
     }
   }
   AdaptWidth();
+}
+
+// What a process needs is fetched in two steps: where its next times are is known only once the
+// process itself is there.
+inline void ArrivalStream::PrefetchWriters(size_t position) const {
+  constexpr size_t kFar = 10;
+  constexpr size_t kNear = 5;
+  if (position + kFar < writers_.size()) {
+    const auto* const bytes = reinterpret_cast<const char*>(&processes_[writers_[position + kFar]]);
+    for (size_t line = 0; line < sizeof(Process); line += 64) __builtin_prefetch(bytes + line, 1);
+  }
+  if (position + kNear < writers_.size()) {
+    const uint32_t near = writers_[position + kNear];
+    const Process& process = processes_[near];
+    if (near < first_trace_) __builtin_prefetch(&times_[near * lookahead_ + process.used]);
+    __builtin_prefetch(&runs_[near * lookahead_ + process.number % lookahead_]);
+  }
 }
 
 void ArrivalStream::AdaptWidth() {

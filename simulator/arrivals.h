@@ -144,6 +144,7 @@ class ArrivalStream {
   void NextBatch();
   // Writes down a window and sorts it.
   void NextWindow();
+  void PrefetchWriters(size_t position) const;
   void AdaptWidth();
   // Moves what is written down into batch_, sorted; arrivals of one time keep their order.
   void Sort(int64_t begin);
@@ -170,6 +171,7 @@ class ArrivalStream {
   size_t capacity_ = 0;
   int64_t width_ = 1'000;
   int64_t window_end_ = 0;
+  std::vector<uint32_t> writers_;  // The processes that have arrivals in it.
   std::vector<Arrival> written_;
   size_t written_size_ = 0;
   std::vector<Key> keys_;

@@ -24,7 +24,9 @@ size_t FirstSetAfter(const std::array<uint64_t, words>& bits, size_t from) {
 
 }  // namespace
 
-FastEventQueue::FastEventQueue() : bins_(kBins * kRoom), blocks_(kBlocks) {}
+FastEventQueue::FastEventQueue() : bins_(kBins * kRoom), blocks_(kBlocks) {
+  run_ = run_end_ = bins_.data();
+}
 
 void FastEventQueue::PushHeap(std::vector<Entry>& heap, const Entry& entry) {
   heap.push_back(entry);
@@ -41,125 +43,85 @@ FastEventQueue::Entry FastEventQueue::PopHeap(std::vector<Entry>& heap) {
 }
 
 void FastEventQueue::PushElsewhere(int64_t bin, const Entry& entry) {
-  if (bin <= bin_) {
-    PushNow(entry);
-    return;
-  }
+  if (bin <= bin_) return PushNow(entry);
   const int64_t block = bin >> kBinBits;
-  if (block - (bin_ >> kBinBits) >= static_cast<int64_t>(kBlocks)) {
-    PushHeap(far_, entry);
-    return;
-  }
+  if (block - (bin_ >> kBinBits) >= static_cast<int64_t>(kBlocks)) return PushFar(entry);
   const size_t slot = static_cast<size_t>(block) % kBlocks;
   blocks_[slot].push_back(entry);
   occupied_blocks_[slot / 64] |= uint64_t{1} << (slot % 64);
+  barrier_ = std::min(barrier_, block << kBinBits);
+}
+
+void FastEventQueue::PushFar(const Entry& entry) {
+  PushHeap(far_, entry);
+  barrier_ = std::min(barrier_, entry.time >> shift_);
 }
 
 void FastEventQueue::PushNow(const Entry& entry) {
-  if (run_.size() - run_position_ > kInsertMax) {
-    PushHeap(late_, entry);
-    return;
-  }
-  if (run_position_ == run_.size()) {
-    run_.clear();
-    run_position_ = 0;
-  }
-  const auto later =
-      std::upper_bound(run_.begin() + static_cast<std::ptrdiff_t>(run_position_), run_.end(), entry,
-                       [](const Entry& a, const Entry& b) { return a.Before(b); });
-  run_.insert(later, entry);
+  Entry* const place = &bins_[static_cast<size_t>(bin_) % kBins * kRoom];
+  if (run_ == run_end_) run_ = run_end_ = place;
+  if (run_end_ == place + kRoom) return PushHeap(late_, entry);
+  Entry* hole = run_end_++;
+  for (; hole != run_ && entry.Before(hole[-1]); --hole) *hole = hole[-1];
+  *hole = entry;
 }
 
 void FastEventQueue::PopWithLate() {
   if (&top() == &late_.front()) {
     PopHeap(late_);
   } else {
-    ++run_position_;
+    ++run_;
   }
 }
 
-bool FastEventQueue::Reach(int64_t now) {
-  if (!late_.empty()) return HasLate(now);
-  const int64_t last = now >> shift_;
-  while (bin_ < last) {
-    EnterBin(NextBin(last));
-    if (run_position_ < run_.size()) return run_[run_position_].time <= now;
-  }
-  return false;
+int64_t FastEventQueue::NextBinBeyond(int64_t last) const {
+  const size_t ahead = FirstSetAfter(occupied_, static_cast<size_t>(bin_) % kBins);
+  const int64_t near = ahead < kBins ? bin_ + static_cast<int64_t>(ahead) : last;
+  return std::min({near, barrier_, last});
 }
 
-int64_t FastEventQueue::NextBin(int64_t last) const {
-  // Bins of the present block, and of the next as far as they were near when they were filled.
-  const auto near =
-      static_cast<int64_t>(FirstSetAfter(occupied_, static_cast<size_t>(bin_) % kBins));
-  int64_t next = near < static_cast<int64_t>(kBins) ? bin_ + near : last;
-  const int64_t block = bin_ >> kBinBits;
-  const auto blocks =
-      static_cast<int64_t>(FirstSetAfter(occupied_blocks_, static_cast<size_t>(block) % kBlocks));
-  if (blocks < static_cast<int64_t>(kBlocks)) next = std::min(next, (block + blocks) << kBinBits);
-  if (!far_.empty()) next = std::min(next, std::max(bin_ + 1, far_.front().time >> shift_));
-  return std::min(next, last);
-}
-
-void FastEventQueue::EnterBin(int64_t bin) {
-  const int64_t block = bin_ >> kBinBits;
-  bin_ = bin;
-  if (bin >> kBinBits != block) OpenBlock();
-  const size_t slot = static_cast<size_t>(bin) % kBins;
-  const Entry* const first = &bins_[slot * kRoom];
-  run_.assign(first, first + counts_[slot]);
-  run_position_ = 0;
-  counts_[slot] = 0;
-  occupied_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
-  while (!far_.empty() && far_.front().time >> shift_ <= bin) run_.push_back(PopHeap(far_));
-  const auto before = [](const Entry& a, const Entry& b) { return a.Before(b); };
-  if (run_.size() > kInsertMax) {
-    std::sort(run_.begin(), run_.end(), before);
-  } else {
-    for (size_t i = 1; i < run_.size(); ++i) {
-      const Entry entry = run_[i];
-      size_t hole = i;
-      for (; hole > 0 && entry.Before(run_[hole - 1]); --hole) run_[hole] = run_[hole - 1];
-      run_[hole] = entry;
-    }
-  }
-  if (run_.size() < pops_until_tuning_) {
-    pops_until_tuning_ -= run_.size();
-  } else {
-    Tune();
-  }
-}
-
-void FastEventQueue::OpenBlock() {
+void FastEventQueue::PassBarrier() {
   const size_t slot = static_cast<size_t>(bin_ >> kBinBits) % kBlocks;
-  std::vector<Entry>& block = blocks_[slot];
+  std::vector<Entry> block;
+  block.swap(blocks_[slot]);
+  occupied_blocks_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
   for (const Entry& entry : block) {
     PushNear(static_cast<size_t>(entry.time >> shift_) % kBins, entry);
   }
+  // The memory is used again.
   block.clear();
-  occupied_blocks_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
+  blocks_[slot].swap(block);
+  while (!far_.empty() && far_.front().time >> shift_ <= bin_) PushHeap(late_, PopHeap(far_));
+  FindBarrier();
+}
+
+void FastEventQueue::FindBarrier() {
+  const int64_t block = bin_ >> kBinBits;
+  const size_t ahead = FirstSetAfter(occupied_blocks_, static_cast<size_t>(block) % kBlocks);
+  barrier_ = ahead < kBlocks ? (block + static_cast<int64_t>(ahead)) << kBinBits : kNoBarrier;
+  if (!far_.empty()) barrier_ = std::min(barrier_, far_.front().time >> shift_);
 }
 
 void FastEventQueue::Tune() {
-  const uint64_t entries = pushed_ - tuned_at_pops_;
+  const uint64_t entries = pushed_ - tuned_pushed_;
   const auto bins = static_cast<uint64_t>(std::max<int64_t>(bin_ - tuned_bin_, 1));
   int shift = shift_;
-  // Per bin there should be kPerBin entries; between a third of it and three times as many will do.
-  if (entries > 3 * kPerBin * bins) {
+  // Half as many entries in a bin as there should be, or twice as many, will do.
+  if (entries > 2 * kPerBin * bins) {
     shift -= std::bit_width(entries / (kPerBin * bins)) - 1;
-  } else if (3 * entries < kPerBin * bins) {
+  } else if (2 * entries < kPerBin * bins) {
     shift += std::bit_width(kPerBin * bins / std::max<uint64_t>(entries, 1)) - 1;
   }
   shift = std::clamp(shift, 0, kShiftMax);
   if (shift != shift_) Rebuild(shift);
-  tuned_at_pops_ = pushed_;
+  tuned_pushed_ = pushed_;
   tuned_bin_ = bin_;
   // Rebuilding takes time in proportion to the entries.
-  pops_until_tuning_ = std::max<uint64_t>(kPopsBetweenTunings, 2 * size_);
+  bins_until_tuning_ = std::max<uint64_t>(kBinsBetweenTunings, size_);
 }
 
 void FastEventQueue::Rebuild(int shift) {
-  std::vector<Entry> entries;
+  std::vector<Entry> entries(run_, run_end_);
   for (size_t slot = 0; slot < kBins; ++slot) {
     const Entry* const first = &bins_[slot * kRoom];
     entries.insert(entries.end(), first, first + counts_[slot]);
@@ -169,26 +131,18 @@ void FastEventQueue::Rebuild(int shift) {
     block.clear();
   }
   entries.insert(entries.end(), far_.begin(), far_.end());
+  entries.insert(entries.end(), late_.begin(), late_.end());
   counts_ = {};
   occupied_ = {};
   occupied_blocks_ = {};
   far_.clear();
-  // The present bin keeps its run. Where it becomes a part of a longer one, the rest of that joins
-  // it; where it is cut, the new present bin is the one in which the old one ended.
+  late_.clear();
+  barrier_ = kNoBarrier;
+  // The bin in which the present one ended.
   bin_ = (((bin_ + 1) << shift_) - 1) >> shift;
   shift_ = shift;
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return a.order < b.order; });
-  for (const Entry& entry : entries) PushAgain(entry);
-}
-
-void FastEventQueue::PushAgain(const Entry& entry) {
-  const int64_t bin = entry.time >> shift_;
-  if (static_cast<uint64_t>(bin - bin_) - 1 < kBins - 1) {
-    PushNear(static_cast<size_t>(bin) % kBins, entry);
-  } else {
-    PushElsewhere(bin, entry);
-  }
+  run_ = run_end_ = &bins_[static_cast<size_t>(bin_) % kBins * kRoom];
+  for (const Entry& entry : entries) Insert(entry);
 }
 
 }  // namespace floe

@@ -14,6 +14,7 @@
 #ifndef FLOE_SIMULATOR_FAST_EVENT_QUEUE_H_
 #define FLOE_SIMULATOR_FAST_EVENT_QUEUE_H_
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -31,20 +32,15 @@ class FastEventQueue {
   static constexpr uint32_t kValueMax = (uint32_t{1} << kValueBits) - 1;
 
   FastEventQueue();
+  FastEventQueue(const FastEventQueue&) = delete;
+  FastEventQueue& operator=(const FastEventQueue&) = delete;
 
   // Adds `value`, due at `at`: at most 2^40 - 1 entries per queue. REQUIRES: value <= kValueMax,
   // and `at` is neither negative nor before the last `now` of HasDue that had no answer.
   void Push(Instant at, uint32_t value) {
     DCHECK(value <= kValueMax && at >= Instant());
-    const Entry entry{.time = at.nanoseconds(), .order = ++pushed_ << kValueBits | value};
     ++size_;
-    const int64_t bin = entry.time >> shift_;
-    const uint64_t ahead = static_cast<uint64_t>(bin - bin_);
-    if (ahead - 1 < kBins - 1) [[likely]] {
-      PushNear(static_cast<size_t>(bin) % kBins, entry);
-    } else {
-      PushElsewhere(bin, entry);
-    }
+    Insert({.time = at.nanoseconds(), .order = ++pushed_ << kValueBits | value});
   }
 
   bool empty() const { return size_ == 0; }
@@ -52,8 +48,8 @@ class FastEventQueue {
 
   // Whether the first entry is due by `now`. REQUIRES: `now` never goes backwards.
   bool HasDue(Instant now) {
-    if (run_position_ < run_.size()) [[likely]] {
-      return run_[run_position_].time <= now.nanoseconds() || HasLate(now.nanoseconds());
+    if (run_ != run_end_) [[likely]] {
+      return run_->time <= now.nanoseconds() || HasLate(now.nanoseconds());
     }
     return Reach(now.nanoseconds());
   }
@@ -63,7 +59,7 @@ class FastEventQueue {
   void Pop() {
     --size_;
     if (late_.empty()) [[likely]] {
-      ++run_position_;
+      ++run_;
     } else {
       PopWithLate();
     }
@@ -90,20 +86,27 @@ class FastEventQueue {
 
   static constexpr int kBinBits = 10;
   static constexpr size_t kBins = size_t{1} << kBinBits;
-  static constexpr size_t kRoom = 8;
+  static constexpr size_t kRoom = 16;
   static constexpr size_t kBlocks = 512;
   static constexpr int kShiftMax = 44;
+  static constexpr int64_t kNoBarrier = INT64_MAX;
   // So many entries a bin should have.
-  static constexpr uint64_t kPerBin = 2;
-  static constexpr uint64_t kPopsBetweenTunings = 4'096;
-  // A longer run is not added to by insertion.
-  static constexpr size_t kInsertMax = 32;
+  static constexpr uint64_t kPerBin = 5;
+  static constexpr uint64_t kBinsBetweenTunings = 1'024;
 
+  void Insert(const Entry& entry) {
+    const int64_t bin = entry.time >> shift_;
+    const uint64_t ahead = static_cast<uint64_t>(bin - bin_);
+    if (ahead - 1 < kBins - 1) [[likely]] {
+      PushNear(static_cast<size_t>(bin) % kBins, entry);
+    } else {
+      PushElsewhere(bin, entry);
+    }
+  }
   void PushNear(size_t slot, const Entry& entry) {
     const size_t count = counts_[slot];
     if (count == kRoom) [[unlikely]] {
-      PushHeap(far_, entry);
-      return;
+      return PushFar(entry);
     }
     bins_[slot * kRoom + count] = entry;
     counts_[slot] = static_cast<uint8_t>(count + 1);
@@ -111,40 +114,82 @@ class FastEventQueue {
   }
   void PushElsewhere(int64_t bin, const Entry& entry);
   void PushNow(const Entry& entry);
+  void PushFar(const Entry& entry);
   void PopWithLate();
   bool HasLate(int64_t now) const { return !late_.empty() && late_.front().time <= now; }
   const Entry& top() const {
     if (late_.empty()) [[likely]] {
-      return run_[run_position_];
+      return *run_;
     }
-    const bool run_is_over = run_position_ == run_.size();
-    return run_is_over || late_.front().Before(run_[run_position_]) ? late_.front()
-                                                                    : run_[run_position_];
+    return run_ == run_end_ || late_.front().Before(*run_) ? late_.front() : *run_;
   }
 
   // Moves on, bin by bin, until something is due or `now` is reached.
-  bool Reach(int64_t now);
+  bool Reach(int64_t now) {
+    if (!late_.empty()) [[unlikely]] {
+      return HasLate(now);
+    }
+    const int64_t last = now >> shift_;
+    while (bin_ < last) {
+      EnterBin(NextBin(last));
+      if (run_ != run_end_) return run_->time <= now || HasLate(now);
+      if (!late_.empty()) [[unlikely]] {
+        return HasLate(now);
+      }
+    }
+    return false;
+  }
   // The first bin after the present one, and at most `last`, where something may be.
-  int64_t NextBin(int64_t last) const;
-  void EnterBin(int64_t bin);
-  // Spreads the block that begins with the present bin over the bins.
-  void OpenBlock();
+  int64_t NextBin(int64_t last) const {
+    const size_t slot = static_cast<size_t>(bin_ + 1) % kBins;
+    const uint64_t word = occupied_[slot / 64] >> (slot % 64);
+    if (word == 0) [[unlikely]] {
+      return NextBinBeyond(last);
+    }
+    return std::min({bin_ + 1 + std::countr_zero(word), barrier_, last});
+  }
+  int64_t NextBinBeyond(int64_t last) const;
+  void EnterBin(int64_t bin) {
+    bin_ = bin;
+    if (bin >= barrier_) [[unlikely]] {
+      PassBarrier();
+    }
+    const size_t slot = static_cast<size_t>(bin) % kBins;
+    run_ = &bins_[slot * kRoom];
+    run_end_ = run_ + counts_[slot];
+    counts_[slot] = 0;
+    occupied_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
+    for (Entry* next = run_ + 1; next < run_end_; ++next) {
+      const Entry entry = *next;
+      Entry* hole = next;
+      for (; hole != run_ && entry.Before(hole[-1]); --hole) *hole = hole[-1];
+      *hole = entry;
+    }
+    if (--bins_until_tuning_ == 0) [[unlikely]] {
+      Tune();
+    }
+  }
+  // Spreads the block that begins with the present bin over the bins, and takes what is due in this
+  // bin from the heap.
+  void PassBarrier();
+  void FindBarrier();
   // Chooses the length of a bin anew if it does not fit.
   void Tune();
   void Rebuild(int shift);
-  void PushAgain(const Entry& entry);
 
   static void PushHeap(std::vector<Entry>& heap, const Entry& entry);
   static Entry PopHeap(std::vector<Entry>& heap);
 
   int shift_ = 20;
   int64_t bin_ = 0;  // The present one; all before are empty.
+  // The present bin, sorted, from `run_` on, in its place among the bins; and what else is in it.
+  Entry* run_;
+  Entry* run_end_;
+  std::vector<Entry> late_;
+  // The bin at which a block begins or the heap has an entry: the first such.
+  int64_t barrier_ = kNoBarrier;
   uint64_t pushed_ = 0;
   size_t size_ = 0;
-  // The present bin, sorted, from run_position_ on; and what was added to it late.
-  std::vector<Entry> run_;
-  size_t run_position_ = 0;
-  std::vector<Entry> late_;
   // Of the next kBins - 1 bins, by number modulo kBins.
   std::vector<Entry> bins_;
   std::array<uint8_t, kBins> counts_ = {};
@@ -155,8 +200,8 @@ class FastEventQueue {
   std::vector<Entry> far_;
   // At the last tuning.
   int64_t tuned_bin_ = 0;
-  uint64_t tuned_at_pops_ = 0;
-  uint64_t pops_until_tuning_ = kPopsBetweenTunings;
+  uint64_t tuned_pushed_ = 0;
+  uint64_t bins_until_tuning_ = kBinsBetweenTunings;
 };
 
 }  // namespace floe

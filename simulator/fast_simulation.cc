@@ -76,12 +76,14 @@ static_assert(sizeof(HotEntry) == 64);
 struct Entry {
   explicit Entry(const ScenarioFunction& function)
       : crash_rate(function.crash_rate),
-        failure_rate(function.crash_rate + function.error_rate),
+        error_rate(function.crash_rate + function.error_rate),
+        failure_rate(function.crash_rate + function.error_rate + function.hang_rate),
         tmp_extra_mib(std::max(0, function.tmp_mib - World::kTmpMibFree)),
         start(function.start),
         init(function.init) {}
   double crash_rate;
-  double failure_rate;  // Crashes and errors.
+  double error_rate;    // Crashes and errors.
+  double failure_rate;  // And what hangs.
   int64_t tmp_extra_mib;
   LengthSampler start;
   LengthSampler init;
@@ -191,6 +193,7 @@ class FastSimulation {
   FastFunctions functions_;
   absl::flat_hash_map<uint32_t, ResetPool> resets_;  // By function; looked up, never iterated.
   std::vector<HotEntry> hot_entries_;
+  std::vector<uint32_t> entry_of_function_;  // Empty where few entries are in the cache anyway.
   std::vector<Entry> entries_;
   std::vector<DrawStream> fates_;  // By process, where something may fail.
 
@@ -250,6 +253,7 @@ void FastSimulation::AddEntry(const ScenarioFunction& function, uint32_t entry,
   for (uint32_t i = 0; i < function.count; ++i) {
     FastFunction& row = functions_[function_first + i];
     row.entry = entry;
+    if (hot_entries_.size() > kFunctionsInCache) entry_of_function_.push_back(entry);
     if (!function.concurrency_reserved.has_value()) continue;
     const ConcurrencyClaim claim = {.reserved = *function.concurrency_reserved};
     const TokenRate rate =
@@ -312,7 +316,11 @@ inline void FastSimulation::PrefetchDue() {
   if (queue_.bin() == prefetched_bin_) return;
   prefetched_bin_ = queue_.bin();
   queue_.VisitNext([this](uint32_t value) {
-    functions_.Prefetch(value & ((uint32_t{1} << kFunctionBits) - 1));
+    const uint32_t function = value & ((uint32_t{1} << kFunctionBits) - 1);
+    functions_.Prefetch(function);
+    if (!entry_of_function_.empty()) {
+      __builtin_prefetch(&hot_entries_[entry_of_function_[function]], 1);
+    }
   });
 }
 
@@ -458,9 +466,10 @@ void FastSimulation::Assign(const Assigned& assigned) {
   HotEntry& entry = hot_entries_[arrival.entry];
   const double fate = entry.may_fail ? fates_[arrival.process].Uniform(arrival.number) : 1;
   const int64_t length_ns = assigned.repeated_init_ns + arrival.run.nanoseconds();
-  const bool timed_out = length_ns >= entry.timeout_ns;
+  const bool hangs = fate >= models.error_rate && fate < models.failure_rate;
+  const bool timed_out = hangs || length_ns >= entry.timeout_ns;
   const bool crashed = !timed_out && fate < models.crash_rate;
-  const int64_t end = assigned.at + std::min(length_ns, entry.timeout_ns);
+  const int64_t end = assigned.at + (timed_out ? entry.timeout_ns : length_ns);
   if (!ScheduleEnd(arrival, end, timed_out || crashed ? Due::kEndReset : Due::kEnd)) return;
   if (!Counts(arrival)) return;
 
@@ -472,7 +481,7 @@ void FastSimulation::Assign(const Assigned& assigned) {
     ++tally.failed_by_cause[static_cast<size_t>(FailureCause::kRuntimeExited)];
   } else {
     ++entry.finished;
-    if (fate < models.failure_rate) ++tally.function_errors;
+    if (fate < models.error_rate) ++tally.function_errors;
   }
   const Duration latency = Instant::FromNanoseconds(end) - arrival.at;
   if (!assigned.cold) {
@@ -605,7 +614,7 @@ FastResult FastSimulation::Finish() {
 
 bool IsCovered(const ScenarioFunction& function) {
   return function.provisioned.schedule.empty() && !function.provisioned.tracking.has_value() &&
-         function.tenants == 0 && function.clients.empty() && function.hang_rate == 0 &&
+         function.tenants == 0 && function.clients.empty() &&
          std::holds_alternative<SynchronousDelivery>(function.delivery);
 }
 

@@ -95,6 +95,7 @@ ScenarioFunction RandomFunction(Prng& prng) {
   if (prng.Draw({1, 3})) function.concurrency_reserved = static_cast<int32_t>(prng.Below(4));
   if (prng.Draw({1, 4})) function.error_rate = 0.2;
   if (prng.Draw({1, 4})) function.crash_rate = 0.3;
+  if (prng.Draw({1, 4})) function.hang_rate = 0.1;
   return function;
 }
 
