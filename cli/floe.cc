@@ -4,10 +4,12 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "cli/compare_command.h"
 #include "cli/flags.h"
 #include "cli/function_commands.h"
 #include "cli/init_scenario_command.h"
 #include "cli/load_command.h"
+#include "cli/plan_command.h"
 #include "cli/replay_command.h"
 #include "cli/report_command.h"
 #include "cli/serve_command.h"
@@ -44,6 +46,8 @@ int main(int argc, char** argv) {
   floe::cli::AddSimulateCommand(app, &exit_code);
   floe::cli::AddReportCommand(app, &exit_code);
   floe::cli::AddSweepCommands(app, &exit_code);
+  floe::cli::AddCompareCommand(app, &exit_code);
+  floe::cli::AddPlanCommand(app, &exit_code);
   floe::cli::AddReplayCommand(app, &exit_code);
   floe::cli::AddValidateCommand(app, &exit_code);
   try {

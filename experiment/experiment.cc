@@ -48,7 +48,13 @@ class OrderedCollector {
     }
   }
 
-  // Call when no other thread uses this any more.
+  void Fail(const absl::Status& status) {
+    const std::lock_guard lock(mutex_);
+    if (status_.ok()) status_ = status;
+  }
+
+  // Call these when no other thread uses this any more.
+  const absl::Status& status() const { return status_; }
   void MoveTo(ExperimentResult& result) {
     result.replications_done = static_cast<int>(merged_.replications());
     result.merged = merged_.result();
@@ -67,6 +73,7 @@ class OrderedCollector {
   std::map<int64_t, Replication> waiting_;
   MergedResult merged_;
   std::vector<ReplicationValues> values_;
+  absl::Status status_;
 };
 
 }  // namespace
@@ -104,6 +111,7 @@ absl::StatusOr<PreparedScenario> PrepareScenario(const Scenario& scenario,
   if (!watch.End(0, pilot.events)) {
     return absl::CancelledError("cancelled while the warm-up was looked for");
   }
+  RETURN_IF_ERROR(pilot.trace_status);
   const WarmUp found = WarmUpOf(pilot);
   prepared.scenario.warm_up = found.length;
   prepared.warm_up_settled = found.settled;
@@ -128,11 +136,12 @@ absl::StatusOr<ExperimentResult> RunExperiment(const Scenario& asked,
     SimulationObserver& observer = watch.Begin(thread);
     SimulationResult result =
         RunSimulation(run, replication == 0 ? options.recorder : nullptr, &observer);
-    if (watch.End(thread, result.events)) {
-      ReplicationValues values = MeasureRun(scenario, result);
-      collector.Take(replication, std::move(result), std::move(values));
-    }
+    if (!watch.End(thread, result.events)) return;
+    if (!result.trace_status.ok()) return collector.Fail(result.trace_status);
+    ReplicationValues values = MeasureRun(scenario, result);
+    collector.Take(replication, std::move(result), std::move(values));
   });
+  RETURN_IF_ERROR(collector.status());
 
   ExperimentResult result{.scenario_name = scenario.name,
                           .seed = scenario.seed,

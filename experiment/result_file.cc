@@ -323,8 +323,14 @@ absl::StatusOr<ExperimentResult> ExperimentOfFile(const ResultFile& file) {
   if (!file.header.grid.axes.empty()) {
     return absl::InvalidArgumentError("it is the result of a sweep, not of a single setting");
   }
-  if (!file.merged.has_value()) {
+  if (!file.merged.has_value() || file.units.empty()) {
     return absl::InvalidArgumentError("it was cut off before its end");
+  }
+  const size_t functions = file.units.front().values.functions.size();
+  for (const ResultUnit& unit : file.units) {
+    if (unit.values.functions.size() != functions) {
+      return absl::InvalidArgumentError("its replications have different functions");
+    }
   }
   ExperimentResult result{.scenario_name = file.header.scenario_name,
                           .seed = file.header.seed,

@@ -279,6 +279,7 @@ absl::StatusOr<SweepOutcome> RunSweep(const ScenarioEdit& scenario, const Grid& 
     run.seed = SeedOfReplication(run.seed, replication);
     const SimulationResult result = RunSimulation(run, nullptr, &watch.Begin(thread));
     if (!watch.End(thread, result.events)) return;
+    if (!result.trace_status.ok()) return sink.Fail(result.trace_status);
     ReplicationValues values = MeasureRun(run, result);
     if (values.functions.size() != header->functions.size()) values.functions.clear();
     sink.Take({.point = point, .replication = replication, .values = std::move(values)},
