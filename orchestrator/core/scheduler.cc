@@ -134,8 +134,9 @@ void Scheduler::State::On(const InvocationArrived& event, Instant now, Actions& 
   }
   TakeRequest(*function, now);
   const uint32_t row = pools_.Pick(function->idle, FunctionPool(event.function));
-  Move(row, EnvironmentState::kIdle, EnvironmentState::kBusy);
-  environments_[row].invocation = event.invocation;
+  EnvironmentRow& environment = environments_[row];
+  MoveOnDemand(row, environment, *function, EnvironmentState::kIdle, EnvironmentState::kBusy);
+  environment.invocation = event.invocation;
   deadlines_.Cancel(row);
   Assign(row, now, actions);
 }
@@ -235,7 +236,7 @@ uint32_t Scheduler::State::Start(const NewEnvironment& what, Instant now, Action
 void Scheduler::State::On(const InvocationFinished& event, Instant now, Actions& actions) {
   const uint32_t row = FindReported(event.environment);
   if (row == kNoRow) return;
-  const EnvironmentRow& environment = environments_[row];
+  EnvironmentRow& environment = environments_[row];
   if (environment.state != EnvironmentState::kBusy) {
     ++stale_events_.environment_reports;
     return;
@@ -250,8 +251,15 @@ void Scheduler::State::On(const InvocationFinished& event, Instant now, Actions&
   }
   if (waiting_.size() != 0 && GiveWaiting(row, now, actions)) return;
   deadlines_.Cancel(row);
-  Move(row, EnvironmentState::kBusy, EnvironmentState::kIdle);
-  StartKeepAlive(row, /*never_served=*/false, now);
+  if (keeps_simply_ && environment.role == EnvironmentRole::kOnDemand && !environment.has_tenant)
+      [[likely]] {
+    MoveOnDemand(row, environment, functions_[environment.function], EnvironmentState::kBusy,
+                 EnvironmentState::kIdle);
+    deadlines_.Start(keep_alive_slot_, row, now);
+  } else {
+    Move(row, EnvironmentState::kBusy, EnvironmentState::kIdle);
+    StartKeepAlive(row, /*never_served=*/false, now);
+  }
   actions.emplace_back(FreezeEnvironment{event.environment});
 }
 

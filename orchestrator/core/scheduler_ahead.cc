@@ -19,8 +19,15 @@ Scheduler::State::Pools Scheduler::State::PoolsOfRow(uint32_t row) {
 // --- Moves of environments with a tenant or another role
 
 void Scheduler::State::MoveSpecial(uint32_t row, EnvironmentState from, EnvironmentState to) {
-  const EnvironmentRow& environment = environments_[row];
+  EnvironmentRow& environment = environments_[row];
+  DCHECK(environment.state == from);
+  CHECK(IsAllowed(from, to));
   FunctionRow& function = functions_[environment.function];
+  environment.state = to;
+  Count(counts_, from, -1);
+  Count(counts_, to, 1);
+  Count(function.counts, from, -1);
+  Count(function.counts, to, 1);
   if (environment.has_tenant) {
     tenant_environments_ += (IsLive(to) ? 1 : 0) - (IsLive(from) ? 1 : 0);
   }

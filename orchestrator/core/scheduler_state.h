@@ -268,6 +268,9 @@ class Scheduler::State {
   // The only way a state changes. Moves the counts, the concurrency and the reuse pools along.
   // REQUIRES: the environment is in state `from`.
   void Move(uint32_t row, EnvironmentState from, EnvironmentState to);
+  // The same for environments of the function itself with the role kOnDemand, without evictions.
+  void MoveOnDemand(uint32_t row, EnvironmentRow& environment, FunctionRow& function,
+                    EnvironmentState from, EnvironmentState to);
   // The same for environments with a tenant or another role than kOnDemand.
   void MoveSpecial(uint32_t row, EnvironmentState from, EnvironmentState to);
   void MoveProvisioned(uint32_t row, EnvironmentState from, EnvironmentState to);
@@ -338,22 +341,19 @@ inline uint32_t Scheduler::State::FindReported(EnvironmentId environment) {
   return row;
 }
 
-// Where the states are known, little is left of it.
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Scheduler::State::Move(uint32_t row, EnvironmentState from,
-                                                                EnvironmentState to) {
-  EnvironmentRow& environment = environments_[row];
+// Where the states are known, little is left of these two.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Scheduler::State::MoveOnDemand(uint32_t row,
+                                                                        EnvironmentRow& environment,
+                                                                        FunctionRow& function,
+                                                                        EnvironmentState from,
+                                                                        EnvironmentState to) {
   DCHECK(environment.state == from);
   CHECK(IsAllowed(from, to));
-  FunctionRow& function = functions_[environment.function];
   environment.state = to;
   Count(counts_, from, -1);
   Count(counts_, to, 1);
   Count(function.counts, from, -1);
   Count(function.counts, to, 1);
-  if (evictions_.is_active() && IsReusable(from) && !IsReusable(to)) LeaveEvictions(row);
-  if (environment.role != EnvironmentRole::kOnDemand || environment.has_tenant) [[unlikely]] {
-    return MoveSpecial(row, from, to);
-  }
   if (IsInFlight(from) && !IsInFlight(to)) ledger_.End(function.claim);
   if (!IsInFlight(from) && IsInFlight(to)) ledger_.Begin(function.claim);
   const uint32_t idle = FunctionPool(environment.function);
@@ -361,6 +361,16 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Scheduler::State::Move(uint32_t row, En
   if (from == EnvironmentState::kReset) pools_.Remove(function.reset, idle + 1, row);
   if (to == EnvironmentState::kIdle) pools_.Add(function.idle, idle, row);
   if (to == EnvironmentState::kReset) pools_.Add(function.reset, idle + 1, row);
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Scheduler::State::Move(uint32_t row, EnvironmentState from,
+                                                                EnvironmentState to) {
+  EnvironmentRow& environment = environments_[row];
+  if (evictions_.is_active() && IsReusable(from) && !IsReusable(to)) LeaveEvictions(row);
+  if (environment.role != EnvironmentRole::kOnDemand || environment.has_tenant) [[unlikely]] {
+    return MoveSpecial(row, from, to);
+  }
+  MoveOnDemand(row, environment, functions_[environment.function], from, to);
 }
 
 inline std::optional<StopReason> Scheduler::State::RetiredBecause(uint32_t row, Instant now) const {
