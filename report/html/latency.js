@@ -3,12 +3,12 @@
 
 // In the order of the legend and of the table: name in the data, how it is drawn, what it is.
 const LATENCY_PARTS = [
-  ['latency', 'all', 'all invocations'],
+  ['latency', 'all', 'all'],
   ['warm_latency', 'warm', 'warm'],
   ['cold_latency', 'cold', 'cold'],
   ['queued_latency', 'queued', 'queued'],
-  ['cold_init', 'part_init', 'start and init of cold ones'],
-  ['run', 'part_run', 'run alone'],
+  ['cold_init', 'part_init', 'cold: start and init'],
+  ['run', 'part_run', 'run'],
 ];
 
 function latencyParts(result) {
@@ -19,11 +19,12 @@ function latencyParts(result) {
 
 // Points of the distribution function, or of its complement. A logarithmic axis has no zero: what is
 // shorter than a microsecond stands at one.
-function distribution(probabilities, seconds, isTail) {
+function distribution({probabilities, seconds, count}, isTail) {
   const points = [];
   seconds.forEach((x, i) => {
     const y = isTail ? 1 - probabilities[i] : probabilities[i];
-    if (isTail && y < 1e-9) return;
+    // Rarer than one of all is nothing that was seen.
+    if (isTail && y * count < 0.5) return;
     points.push({x: Math.max(x, 1e-6), y});
   });
   return points;
@@ -57,16 +58,16 @@ function showShareOrTail(chart, isTail) {
     callback: isTail ? (value) => `${formatPlain(100 * value)} %` : (value) => `${Math.round(value * 100)} %`,
   };
   for (const dataset of chart.data.datasets) {
-    dataset.data = distribution(dataset.probabilities, dataset.seconds, isTail);
+    dataset.data = distribution(dataset, isTail);
     dataset.stepped = false;
   }
   chart.update();
 }
 
 function addLatencyChart(parent, parts, table) {
-  const datasets = parts.map(({name, look, label}) => ({
-    look, label, isLine: true, seconds: table[name], probabilities: table.probabilities,
-    data: distribution(table.probabilities, table[name], false), pointRadius: 0, pointHoverRadius: 3,
+  const datasets = parts.map(({name, look, label, summary: {count}}) => ({
+    look, label, isLine: true, seconds: table[name], probabilities: table.probabilities, count,
+    data: [], pointRadius: 0, pointHoverRadius: 3,
     borderWidth: look === 'all' ? 2.25 : 1.75, borderDash: lookOf(look).dash, fill: false,
   }));
   const about = parts.map(({label, summary: figures}) => `${label}: median ${formatLength(figures.p50)}, p99 ${formatLength(figures.p99)}`).join('; ');
@@ -76,7 +77,7 @@ function addLatencyChart(parent, parts, table) {
   const x = axis('latency', {
     type: 'logarithmic', min: 10 ** Math.floor(Math.log10(fastest)), afterBuildTicks: keepPowers, ticks: logTicks(formatPlainLength),
   });
-  const y = axis('', {min: 0, max: 1, afterFit: (scale) => { scale.width = 66; }});
+  const y = axis('', {min: 0, max: 1, afterFit: (scale) => { scale.width = 78; }});
   return addChart(frame, {
     type: 'line',
     data: {datasets},
@@ -126,7 +127,7 @@ function addLatencyComposition(parent, result) {
   const frame = makeFrame(parent, {title: 'Where the time goes, on average', about, height: kinds.length * 24 + 48});
   const x = axis('mean latency, seconds', {stacked: true, beginAtZero: true});
   x.ticks.callback = formatPlain;
-  const y = axis('', {type: 'category', stacked: true, afterFit: (scale) => { scale.width = 66; }});
+  const y = axis('', {type: 'category', stacked: true, afterFit: (scale) => { scale.width = 78; }});
   y.title.display = false;
   y.grid.display = false;
   addChart(frame, {
