@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,7 +31,6 @@
 namespace floe {
 namespace {
 
-constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 constexpr uint64_t kNanosecondsPerMillisecond = 1'000'000;
 // With so many functions, what an event needs is fetched from memory some events ahead.
 constexpr size_t kFunctionsInCache = 256;
