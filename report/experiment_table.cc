@@ -2,9 +2,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "base/time.h"
 #include "experiment/estimate.h"
 #include "experiment/metric.h"
@@ -17,13 +21,14 @@
 namespace floe {
 namespace {
 
-// The main figures, in groups. Those that are never other than 0 are left out where `only_if_any`.
+// The main figures, in groups. Those that are never other than 0 are left out where `only_if_any`,
+// and with all lines of a group its heading.
 struct Line {
   std::string_view label;
   std::string_view metric;  // Empty: a heading.
   bool only_if_any = false;
 };
-constexpr Line kLines[] = {
+constexpr Line kFigures[] = {
     {"Invocations", "invocations"},
     {"  arrival rate", "arrival_rate"},
     {"  cold starts", "cold_share"},
@@ -36,6 +41,8 @@ constexpr Line kLines[] = {
     {"    no capacity", "throttle_share_no_capacity", true},
     {"  failed", "failure_share"},
     {"  function errors", "error_share", true},
+    {"  on provisioned", "provisioned_share", true},
+    {"  spilled over", "spillover_share", true},
     {"Latency", ""},
     {"  p50", "latency_p50"},
     {"  p90", "latency_p90"},
@@ -54,6 +61,22 @@ constexpr Line kLines[] = {
     {"  billed", "billed_gb_seconds"},
     {"  idle", "idle_gb_seconds"},
 };
+constexpr Line kDeliveryAndCost[] = {
+    {"Events and messages", ""},
+    {"  delivered", "delivered_share", true},
+    {"  dead letters", "dead_letter_share", true},
+    {"  age when done, mean", "delivery_latency_mean", true},
+    {"  age when done, p99", "delivery_latency_p99", true},
+    {"Cost", ""},
+    {"  of this run", "cost_run", true},
+    {"  of a month like it", "cost_month", true},
+    {"    requests", "cost_month_requests", true},
+    {"    on demand", "cost_month_on_demand", true},
+    {"    provisioned, kept", "cost_month_provisioned_allocated", true},
+    {"    provisioned, used", "cost_month_provisioned_duration", true},
+    {"    /tmp above 512 MB", "cost_month_tmp", true},
+    {"  of a million requests", "cost_per_million", true},
+};
 
 std::string Title(const ExperimentResult& result) {
   std::string title =
@@ -69,15 +92,12 @@ std::string Title(const ExperimentResult& result) {
   return title + "\n";
 }
 
-std::string FigureSection(const ExperimentResult& result, CharacterSet characters) {
-  Table table;
-  table.SetMinimumWidths({27});
-  table.AddRow({"", "mean",
-                absl::StrCat(characters == CharacterSet::kAscii ? "+- at " : "± at ",
-                             100 * result.confidence, " %")});
-  for (const Line& line : kLines) {
+// With the margins where there are any.
+void AddLines(const ExperimentResult& result, absl::Span<const Line> lines, Table& table) {
+  std::string_view heading;
+  for (const Line& line : lines) {
     if (line.metric.empty()) {
-      table.AddRow({std::string(line.label)});
+      heading = line.label;
       continue;
     }
     const std::optional<size_t> index = FindMetric(line.metric);
@@ -85,21 +105,42 @@ std::string FigureSection(const ExperimentResult& result, CharacterSet character
     const Estimate& estimate = result.metrics[*index];
     const bool is_any = std::isfinite(estimate.mean) && estimate.mean != 0;
     if (line.only_if_any && !is_any) continue;
+    if (!heading.empty()) table.AddRow({std::string(heading)});
+    heading = {};
     const MetricUnit unit = Metrics()[*index].unit;
-    std::string margin;
+    std::vector<std::string> row = {std::string(line.label), FormatMetric(estimate.mean, unit)};
     if (estimate.has_interval()) {
-      margin = FormatMetric((estimate.high - estimate.low) / 2, unit);
+      row.push_back(FormatMetric((estimate.high - estimate.low) / 2, unit));
     }
-    table.AddRow({std::string(line.label), FormatMetric(estimate.mean, unit), margin});
+    table.AddRow(std::move(row));
   }
+}
+
+Table NewFigures() {
+  Table table;
+  table.SetMinimumWidths({27});
+  return table;
+}
+
+std::string Figures(const ExperimentResult& result, CharacterSet characters) {
+  Table table = NewFigures();
+  table.AddRow({"", "mean",
+                absl::StrCat(characters == CharacterSet::kAscii ? "+- at " : "± at ",
+                             100 * result.confidence, " %")});
+  AddLines(result, kFigures, table);
+  AddLines(result, kDeliveryAndCost, table);
   return table.ToString();
 }
 
 }  // namespace
 
 std::string ExperimentTable(const ExperimentResult& result, const ChartOptions& chart) {
-  if (result.replications_done < 2) return SimulationTable(result.merged, chart);
-  return Title(result) + "\n" + FigureSection(result, chart.characters) + "\n" +
+  if (result.replications_done < 2) {
+    Table more = NewFigures();
+    AddLines(result, kDeliveryAndCost, more);
+    return SimulationTable(result.merged, chart, more.ToString());
+  }
+  return Title(result) + "\n" + Figures(result, chart.characters) + "\n" +
          EnvironmentsAndFunctions(result.merged, chart);
 }
 

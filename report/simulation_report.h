@@ -4,6 +4,7 @@
 #define FLOE_REPORT_SIMULATION_REPORT_H_
 
 #include <string>
+#include <string_view>
 
 #include "report/chart.h"
 #include "simulator/simulation.h"
@@ -14,7 +15,9 @@ namespace floe {
 inline constexpr int kFunctionsShown = 10;
 
 // A table with a chart, and the functions with the most invocations where there are several.
-std::string SimulationTable(const SimulationResult& result, const ChartOptions& chart);
+// `more` are further lines, shown above the chart.
+std::string SimulationTable(const SimulationResult& result, const ChartOptions& chart,
+                            std::string_view more = {});
 
 // The last parts of the table, for reports that begin in another way: the chart, and the functions.
 std::string EnvironmentsAndFunctions(const SimulationResult& result, const ChartOptions& chart);

@@ -161,12 +161,14 @@ std::string FunctionSection(const SimulationResult& result) {
 
 }  // namespace
 
-std::string SimulationTable(const SimulationResult& result, const ChartOptions& chart) {
+std::string SimulationTable(const SimulationResult& result, const ChartOptions& chart,
+                            std::string_view more) {
   std::string text = Title(result) + "\n";
   text += InvocationSection(result.invocations) + "\n";
   text += LatencySection(result.latency) + "\n";
   text += EnvironmentSection(result.environments) + "\n";
   text += MemorySection(result) + "\n";
+  if (!more.empty()) absl::StrAppend(&text, absl::string_view(more.data(), more.size()), "\n");
   return text + EnvironmentsAndFunctions(result, chart);
 }
 

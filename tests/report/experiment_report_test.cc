@@ -91,6 +91,30 @@ TEST(ExperimentTableTest, ShowsFiguresWithTheirMargins) {
   EXPECT_THAT(table, Not(HasSubstr("scaling rate")));
 }
 
+TEST(ExperimentTableTest, ShowsWhatItCostsAndLeavesOutWhatThereIsNone) {
+  ExperimentResult result = Shop();
+  EXPECT_THAT(ExperimentTable(result, {}), Not(HasSubstr("Cost")));
+  EXPECT_THAT(ExperimentTable(result, {}), Not(HasSubstr("Events and messages")));
+  result.metrics[*FindMetric("cost_month")] = Known(12.3, 0.1);
+  result.metrics[*FindMetric("cost_month_tmp")] = Known(0, 0);
+  result.metrics[*FindMetric("delivery_latency_p99")] = Known(4, 0.25);
+  const std::string table = ExperimentTable(result, {});
+  EXPECT_THAT(table, HasSubstr("Events and messages\n"
+                               "  age when done, p99            4.00 s     250 ms\n"
+                               "Cost\n"
+                               "  of a month like it          12.3 USD    0.1 USD\n"));
+  EXPECT_THAT(table, Not(HasSubstr("/tmp")));
+}
+
+TEST(ExperimentTableTest, OneReplicationShowsItsCostToo) {
+  ExperimentResult result = Shop();
+  result.replications_asked = 1;
+  result.replications_done = 1;
+  result.metrics[*FindMetric("cost_run")] = {.mean = 0.25, .samples = 1};
+  EXPECT_THAT(ExperimentTable(result, {}),
+              HasSubstr("Cost\n  of this run                0.25 USD\n"));
+}
+
 TEST(ExperimentTableTest, OneReplicationIsShownAsTheRunItIs) {
   ExperimentResult result = Shop();
   result.replications_done = 1;
