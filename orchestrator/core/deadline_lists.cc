@@ -45,15 +45,15 @@ DeadlineLists::First DeadlineLists::PeekFirst() const {
 
 DeadlineLists::Slot DeadlineLists::FirstSlotBelow(uint32_t node) const {
   while (node < leaves_) {
-    const int64_t left = earliest_[2 * node];
-    const int64_t right = earliest_[2 * node + 1];
-    if (left == right) {
+    const uint32_t left = 2 * node;
+    const uint32_t right = left + 1;
+    if (earliest_[left] == earliest_[right]) {
       // Of two deadlines for the same instant the longer one was made first.
-      const Slot a = FirstSlotBelow(2 * node);
-      const Slot b = FirstSlotBelow(2 * node + 1);
+      const Slot a = FirstSlotBelow(left);
+      const Slot b = FirstSlotBelow(right);
       return slots_[a].length > slots_[b].length ? a : b;
     }
-    node = 2 * node + (left < right ? 0 : 1);
+    node = earliest_[left] < earliest_[right] ? left : right;
   }
   return node - leaves_;
 }
@@ -133,7 +133,8 @@ void DeadlineLists::CheckInvariants() const {
     CHECK(earliest_[leaves_ + slot] == head);
   }
   for (uint32_t i = leaves_ - 1; i >= 1; --i) {
-    CHECK(earliest_[i] == std::min(earliest_[2 * i], earliest_[2 * i + 1]));
+    const uint32_t left = 2 * i;
+    CHECK(earliest_[i] == std::min(earliest_[left], earliest_[left + 1]));
   }
   CHECK(pending ==
         static_cast<size_t>(std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) {

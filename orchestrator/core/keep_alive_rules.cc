@@ -1,6 +1,7 @@
 #include "orchestrator/core/keep_alive_rules.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 
@@ -16,7 +17,7 @@ constexpr int64_t kMillion = 1'000'000;
 // Not a number counts as 0.
 int64_t Millionths(double value, double max) {
   if (!(value > 0)) return 0;
-  return static_cast<int64_t>(std::min(value, max) * static_cast<double>(kMillion) + 0.5);
+  return std::llround(std::min(value, max) * static_cast<double>(kMillion));
 }
 
 // 1 + variation^2 in units of 2^-20. Not a number counts as 0.

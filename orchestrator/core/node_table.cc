@@ -58,12 +58,15 @@ int64_t NodeTable::FreeOf(uint32_t node) const {
   return nodes_[node].memory_mib - nodes_[node].used_mib;
 }
 
+uint32_t NodeTable::WinnerBelow(uint32_t i) const {
+  const uint32_t child = 2 * i;
+  const uint32_t left = winners_[child];
+  const uint32_t right = winners_[child + 1];
+  return FreeOf(left) >= FreeOf(right) ? left : right;
+}
+
 void NodeTable::Update(uint32_t node) {
-  for (uint32_t i = (leaves_ + node) / 2; i >= 1; i /= 2) {
-    const uint32_t left = winners_[2 * i];
-    const uint32_t right = winners_[2 * i + 1];
-    winners_[i] = FreeOf(left) >= FreeOf(right) ? left : right;
-  }
+  for (uint32_t i = (leaves_ + node) / 2; i >= 1; i /= 2) winners_[i] = WinnerBelow(i);
 }
 
 void NodeTable::Grow(uint32_t nodes) {
@@ -72,11 +75,7 @@ void NodeTable::Grow(uint32_t nodes) {
   while (leaves_ < nodes) leaves_ *= 2;
   winners_.assign(size_t{2} * leaves_, 0);
   for (uint32_t i = 0; i < leaves_; ++i) winners_[leaves_ + i] = i;
-  for (uint32_t i = leaves_ - 1; i >= 1; --i) {
-    const uint32_t left = winners_[2 * i];
-    const uint32_t right = winners_[2 * i + 1];
-    winners_[i] = FreeOf(left) >= FreeOf(right) ? left : right;
-  }
+  for (uint32_t i = leaves_ - 1; i >= 1; --i) winners_[i] = WinnerBelow(i);
 }
 
 }  // namespace floe

@@ -49,6 +49,9 @@ class NodeTable {
 
   // Below every other value for a node that is not there.
   int64_t FreeOf(uint32_t node) const;
+  // The one with more free memory of the two nodes that the children of `i` name; the left of
+  // equals.
+  uint32_t WinnerBelow(uint32_t i) const;
   void Update(uint32_t node);
   void Grow(uint32_t nodes);
 
