@@ -1,6 +1,7 @@
 #include "cli/progress_line.h"
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 #include <utility>
 
@@ -16,6 +17,8 @@ constexpr std::chrono::seconds kQuiet(1);
 constexpr std::chrono::milliseconds kTerminalInterval(200);
 constexpr std::chrono::seconds kPlainInterval(10);
 constexpr int kBarWidth = 20;
+// An estimate beyond a century says nothing.
+constexpr double kSecondsLeftMax = 100.0 * 366 * 86'400;
 
 }  // namespace
 
@@ -29,10 +32,10 @@ std::string DescribeProgress(const ExperimentProgress& progress, const std::stri
       FormatCount(static_cast<uint64_t>(progress.units_done)),
       FormatCount(static_cast<uint64_t>(progress.units)), unit, progress.units == 1 ? "" : "s",
       FormatNumber(static_cast<double>(progress.events) / std::max(seconds, 1e-9) / 1e6));
-  if (share > 0) {
-    const auto left = static_cast<int64_t>(seconds * (1 - share) / share + 0.5);
-    absl::StrAppend(&text, "  ", FormatSpan(Duration::Seconds(left)), " left");
-  }
+  if (share <= 0) return text;
+  const double left = seconds * (1 - share) / share;
+  if (left > kSecondsLeftMax) return text;
+  absl::StrAppend(&text, "  ", FormatSpan(Duration::Seconds(std::llround(left))), " left");
   return text;
 }
 

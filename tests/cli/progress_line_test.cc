@@ -26,6 +26,13 @@ TEST(ProgressLineTest, TellsShareRateAndTimeLeft) {
             "[####################] 100 %  2 of 2 runs  0 million events/s  0 s left");
 }
 
+TEST(ProgressLineTest, TimeLeftIsToldUpToACentury) {
+  EXPECT_EQ(DescribeProgress({.units = 10, .share = 0x1p-31}, "run", 1),
+            "[....................]   0 %  0 of 10 runs  0 million events/s  2,147,483,647 s left");
+  EXPECT_EQ(DescribeProgress({.units = 10, .share = 1e-300}, "run", 1),
+            "[....................]   0 %  0 of 10 runs  0 million events/s");
+}
+
 TEST(ProgressLineTest, OnATerminalALineIsRewrittenAndCleared) {
   std::ostringstream out;
   ProgressLine line(out, ProgressLine::Style::kTerminal, "run", kBegin);
