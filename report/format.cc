@@ -6,6 +6,12 @@
 #include "absl/strings/str_format.h"
 
 namespace floe {
+namespace {
+
+// From here on the digits of a double are no longer all its own.
+constexpr double kCountMax = 1e15;
+
+}  // namespace
 
 std::string FormatCount(uint64_t count) {
   std::string text = absl::StrCat(count);
@@ -16,6 +22,7 @@ std::string FormatCount(uint64_t count) {
 std::string FormatNumber(double number) {
   if (number < 0) return "-" + FormatNumber(-number);
   if (number == 0) return "0";
+  if (number >= kCountMax) return absl::StrFormat("%.2e", number);
   if (number >= 999.5) return FormatCount(static_cast<uint64_t>(std::llround(number)));
   if (number >= 99.95) return absl::StrFormat("%.0f", number);
   if (number >= 9.995) return absl::StrFormat("%.1f", number);

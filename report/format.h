@@ -14,7 +14,8 @@ namespace floe {
 
 // "1,234,567".
 std::string FormatCount(uint64_t count);
-// Three significant digits, with separators from 1,000 on: "0.0123", "1.23", "12.3", "1,235".
+// Three significant digits, with separators from 1,000 on: "0.0123", "1.23", "12.3", "1,235". With
+// an exponent where that is shorter to read: "1.2e-04", "1.00e+15".
 std::string FormatNumber(double number);
 // Three significant digits and a fitting unit: "87.5 ms", "1.99 s", "12.5 min", "0 s".
 std::string FormatLength(Duration length);

@@ -39,6 +39,12 @@ TEST(FormatTest, NumbersHaveThreeSignificantDigits) {
   EXPECT_EQ(FormatNumber(-12.34), "-12.3");
 }
 
+TEST(FormatTest, NumbersThatNoCounterReachesHaveAnExponent) {
+  EXPECT_EQ(FormatNumber(999'999'999'999'999), "999,999,999,999,999");
+  EXPECT_EQ(FormatNumber(1e15), "1.00e+15");
+  EXPECT_EQ(FormatNumber(-1e300), "-1.00e+300");
+}
+
 TEST(FormatTest, LengthsHaveAFittingUnit) {
   EXPECT_EQ(FormatLength(Duration()), "0 s");
   EXPECT_EQ(FormatLength(Duration::Nanoseconds(12)), "12.0 ns");
