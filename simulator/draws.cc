@@ -97,64 +97,102 @@ inline double CentralQuantile(double u) {
   return q * numerator / denominator;
 }
 
+// The same for the nearer end of (0, 1), from `nearest` = e^-25 = 1.4e-11 to 0.075. Meaningless,
+// but finite, elsewhere.
+inline double NearTailQuantile(double nearest) {
+  const double r = std::sqrt(-Log(nearest)) - 1.6;
+  const double numerator = ((((((r * 7.7454501427834140764e-4 + 0.0227238449892691845833) * r +
+                                0.241780725177450611770) *
+                                   r +
+                               1.27045825245236838258) *
+                                  r +
+                              3.64784832476320460504) *
+                                 r +
+                             5.76949722146069140550) *
+                                r +
+                            4.63033784615654529590) *
+                               r +
+                           1.42343711074968357734;
+  const double denominator = ((((((r * 1.05075007164441684324e-9 + 5.475938084995344946e-4) * r +
+                                  0.0151986665636164571966) *
+                                     r +
+                                 0.148103976427480074590) *
+                                    r +
+                                0.689767334985100004550) *
+                                   r +
+                               1.67638483018380384940) *
+                                  r +
+                              2.05319162663775882187) *
+                                 r +
+                             1.0;
+  return numerator / denominator;
+}
+
+// The same below e^-25.
+double FarTailQuantile(double nearest) {
+  const double r = std::sqrt(-Log(nearest)) - 5;
+  const double numerator = ((((((r * 2.01033439929228813265e-7 + 2.71155556874348757815e-5) * r +
+                                0.00124266094738807843860) *
+                                   r +
+                               0.0265321895265761230930) *
+                                  r +
+                              0.296560571828504891230) *
+                                 r +
+                             1.78482653991729133580) *
+                                r +
+                            5.46378491116411436990) *
+                               r +
+                           6.65790464350110377720;
+  const double denominator = ((((((r * 2.04426310338993978564e-15 + 1.4215117583164458887e-7) * r +
+                                  1.8463183175100546818e-5) *
+                                     r +
+                                 7.868691311456132591e-4) *
+                                    r +
+                                0.0148753612908506148525) *
+                                   r +
+                               0.136929880922735805310) *
+                                  r +
+                              0.599832206555887937690) *
+                                 r +
+                             1.0;
+  return numerator / denominator;
+}
+
+constexpr double kFarTail = 0x1.e8c8p-37;  // A little above e^-25.
+
+inline double Nearest(double u) {
+  return std::min(u, 1 - u);
+}
+inline bool IsFarTail(double nearest) {
+  return nearest < kFarTail && std::sqrt(-Log(nearest)) > 5;
+}
+
 double TailQuantile(double u) {
-  const double nearest = u < 0.5 ? u : 1 - u;
-  double r = std::sqrt(-Log(nearest));
-  double value = 0;
-  if (r <= 5) {
-    r -= 1.6;
-    value = (((((((r * 7.7454501427834140764e-4 + 0.0227238449892691845833) * r +
-                  0.241780725177450611770) *
-                     r +
-                 1.27045825245236838258) *
-                    r +
-                3.64784832476320460504) *
-                   r +
-               5.76949722146069140550) *
-                  r +
-              4.63033784615654529590) *
-                 r +
-             1.42343711074968357734) /
-            (((((((r * 1.05075007164441684324e-9 + 5.475938084995344946e-4) * r +
-                  0.0151986665636164571966) *
-                     r +
-                 0.148103976427480074590) *
-                    r +
-                0.689767334985100004550) *
-                   r +
-               1.67638483018380384940) *
-                  r +
-              2.05319162663775882187) *
-                 r +
-             1.0);
-  } else {
-    r -= 5;
-    value = (((((((r * 2.01033439929228813265e-7 + 2.71155556874348757815e-5) * r +
-                  0.00124266094738807843860) *
-                     r +
-                 0.0265321895265761230930) *
-                    r +
-                0.296560571828504891230) *
-                   r +
-               1.78482653991729133580) *
-                  r +
-              5.46378491116411436990) *
-                 r +
-             6.65790464350110377720) /
-            (((((((r * 2.04426310338993978564e-15 + 1.4215117583164458887e-7) * r +
-                  1.8463183175100546818e-5) *
-                     r +
-                 7.868691311456132591e-4) *
-                    r +
-                0.0148753612908506148525) *
-                   r +
-               0.136929880922735805310) *
-                  r +
-              0.599832206555887937690) *
-                 r +
-             1.0);
-  }
+  const double nearest = Nearest(u);
+  const double value = IsFarTail(nearest) ? FarTailQuantile(nearest) : NearTailQuantile(nearest);
   return u < 0.5 ? -value : value;
+}
+
+// Replaces the quantiles that are not central. They are put together first, since three in twenty,
+// whichever they are, would keep the processor guessing.
+inline void DrawTails(const double* uniforms, size_t count, double* out) {
+  uint8_t places[kBatch];
+  double values[kBatch];
+  size_t tails = 0;
+  for (size_t i = 0; i < count; ++i) {
+    places[tails] = static_cast<uint8_t>(i);
+    tails += std::abs(uniforms[i] - 0.5) > kCentral ? 1 : 0;
+  }
+  for (size_t i = 0; i < tails; ++i) values[i] = Nearest(uniforms[places[i]]);
+  bool any_far = false;
+  for (size_t i = 0; i < tails; ++i) any_far |= values[i] < kFarTail;
+  for (size_t i = 0; i < tails; ++i) values[i] = NearTailQuantile(values[i]);
+  for (size_t i = 0; i < tails; ++i) {
+    const double u = uniforms[places[i]];
+    out[places[i]] = u < 0.5 ? -values[i] : values[i];
+  }
+  if (!any_far) return;
+  for (size_t i = 0; i < tails; ++i) out[places[i]] = TailQuantile(uniforms[places[i]]);
 }
 
 }  // namespace
@@ -205,10 +243,9 @@ void DrawNormals(const DrawStream& stream, uint64_t first, absl::Span<double> ou
   for (size_t begin = 0; begin < out.size(); begin += kBatch) {
     const size_t count = std::min(kBatch, out.size() - begin);
     for (size_t i = 0; i < count; ++i) uniforms[i] = stream.Uniform(first + begin + i);
-    for (size_t i = 0; i < count; ++i) out[begin + i] = CentralQuantile(uniforms[i]);
-    for (size_t i = 0; i < count; ++i) {
-      if (std::abs(uniforms[i] - 0.5) > kCentral) out[begin + i] = TailQuantile(uniforms[i]);
-    }
+    double* const values = &out[begin];
+    for (size_t i = 0; i < count; ++i) values[i] = CentralQuantile(uniforms[i]);
+    DrawTails(uniforms, count, values);
   }
 }
 

@@ -25,10 +25,10 @@ size_t FirstSetAfter(const std::array<uint64_t, words>& bits, size_t from) {
 }  // namespace
 
 FastEventQueue::FastEventQueue() : bins_(kBins * kRoom), blocks_(kBlocks) {
-  run_ = run_end_ = bins_.data();
+  run_ = run_end_ = run_entries_.data();
 }
 
-void FastEventQueue::PushHeap(std::vector<Entry>& heap, const Entry& entry) {
+void FastEventQueue::PushHeap(std::vector<Entry>& heap, Entry entry) {
   heap.push_back(entry);
   std::push_heap(heap.begin(), heap.end(),
                  [](const Entry& a, const Entry& b) { return b.Before(a); });
@@ -42,7 +42,7 @@ FastEventQueue::Entry FastEventQueue::PopHeap(std::vector<Entry>& heap) {
   return entry;
 }
 
-void FastEventQueue::PushElsewhere(int64_t bin, const Entry& entry) {
+void FastEventQueue::PushElsewhere(int64_t bin, Entry entry) {
   if (bin <= bin_) return PushNow(entry);
   const int64_t block = bin >> kBinBits;
   if (block - (bin_ >> kBinBits) >= static_cast<int64_t>(kBlocks)) return PushFar(entry);
@@ -52,13 +52,13 @@ void FastEventQueue::PushElsewhere(int64_t bin, const Entry& entry) {
   barrier_ = std::min(barrier_, block << kBinBits);
 }
 
-void FastEventQueue::PushFar(const Entry& entry) {
+void FastEventQueue::PushFar(Entry entry) {
   PushHeap(far_, entry);
   barrier_ = std::min(barrier_, entry.time >> shift_);
 }
 
-void FastEventQueue::PushNow(const Entry& entry) {
-  Entry* const place = &bins_[static_cast<size_t>(bin_) % kBins * kRoom];
+void FastEventQueue::PushNow(Entry entry) {
+  Entry* const place = run_entries_.data();
   if (run_ == run_end_) run_ = run_end_ = place;
   if (run_end_ == place + kRoom) return PushHeap(late_, entry);
   Entry* hole = run_end_++;
@@ -141,7 +141,7 @@ void FastEventQueue::Rebuild(int shift) {
   // The bin in which the present one ended.
   bin_ = (((bin_ + 1) << shift_) - 1) >> shift;
   shift_ = shift;
-  run_ = run_end_ = &bins_[static_cast<size_t>(bin_) % kBins * kRoom];
+  run_ = run_end_ = run_entries_.data();
   for (const Entry& entry : entries) Insert(entry);
 }
 

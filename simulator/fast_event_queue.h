@@ -94,7 +94,7 @@ class FastEventQueue {
   static constexpr uint64_t kPerBin = 5;
   static constexpr uint64_t kBinsBetweenTunings = 1'024;
 
-  void Insert(const Entry& entry) {
+  void Insert(Entry entry) {
     const int64_t bin = entry.time >> shift_;
     const uint64_t ahead = static_cast<uint64_t>(bin - bin_);
     if (ahead - 1 < kBins - 1) [[likely]] {
@@ -103,7 +103,7 @@ class FastEventQueue {
       PushElsewhere(bin, entry);
     }
   }
-  void PushNear(size_t slot, const Entry& entry) {
+  void PushNear(size_t slot, Entry entry) {
     const size_t count = counts_[slot];
     if (count == kRoom) [[unlikely]] {
       return PushFar(entry);
@@ -112,9 +112,9 @@ class FastEventQueue {
     counts_[slot] = static_cast<uint8_t>(count + 1);
     occupied_[slot / 64] |= uint64_t{1} << (slot % 64);
   }
-  void PushElsewhere(int64_t bin, const Entry& entry);
-  void PushNow(const Entry& entry);
-  void PushFar(const Entry& entry);
+  void PushElsewhere(int64_t bin, Entry entry);
+  void PushNow(Entry entry);
+  void PushFar(Entry entry);
   void PopWithLate();
   bool HasLate(int64_t now) const { return !late_.empty() && late_.front().time <= now; }
   const Entry& top() const {
@@ -155,19 +155,30 @@ class FastEventQueue {
       PassBarrier();
     }
     const size_t slot = static_cast<size_t>(bin) % kBins;
-    run_ = &bins_[slot * kRoom];
-    run_end_ = run_ + counts_[slot];
+    SortIntoRun(&bins_[slot * kRoom], counts_[slot]);
     counts_[slot] = 0;
     occupied_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
-    for (Entry* next = run_ + 1; next < run_end_; ++next) {
-      const Entry entry = *next;
-      Entry* hole = next;
-      for (; hole != run_ && entry.Before(hole[-1]); --hole) *hole = hole[-1];
-      *hole = entry;
-    }
     if (--bins_until_tuning_ == 0) [[unlikely]] {
       Tune();
     }
+  }
+  // Counts how many each one comes after: no branch depends on the times, which a processor cannot
+  // foresee.
+  void SortIntoRun(const Entry* entries, size_t count) {
+    std::array<uint32_t, kRoom> ranks;
+    for (uint32_t i = 0; i < count; ++i) {
+      const __int128 key = entries[i].key();
+      uint32_t rank = i;
+      for (uint32_t k = 0; k < i; ++k) {
+        const uint32_t before = key < entries[k].key() ? 1 : 0;
+        ranks[k] += before;
+        rank -= before;
+      }
+      ranks[i] = rank;
+    }
+    for (uint32_t i = 0; i < count; ++i) run_entries_[ranks[i]] = entries[i];
+    run_ = run_entries_.data();
+    run_end_ = run_ + count;
   }
   // Spreads the block that begins with the present bin over the bins, and takes what is due in this
   // bin from the heap.
@@ -177,12 +188,13 @@ class FastEventQueue {
   void Tune();
   void Rebuild(int shift);
 
-  static void PushHeap(std::vector<Entry>& heap, const Entry& entry);
+  static void PushHeap(std::vector<Entry>& heap, Entry entry);
   static Entry PopHeap(std::vector<Entry>& heap);
 
   int shift_ = 20;
   int64_t bin_ = 0;  // The present one; all before are empty.
-  // The present bin, sorted, from `run_` on, in its place among the bins; and what else is in it.
+  // The present bin, sorted, from `run_` on; and what else is in it.
+  std::array<Entry, kRoom> run_entries_;
   Entry* run_;
   Entry* run_end_;
   std::vector<Entry> late_;
