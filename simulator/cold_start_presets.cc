@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <string>
 
@@ -71,7 +72,7 @@ EmpiricalLength ModelOf(const ColdStartQuantiles& row, double share) {
     const double nanoseconds = PortableExp(LogAt(knots, NormalQuantile(inner)));
     // Whole microseconds: more than is known.
     model.quantiles.push_back(
-        {probability, Duration::Microseconds(static_cast<int64_t>(nanoseconds * 1e-3 + 0.5))});
+        {probability, Duration::Microseconds(std::llround(nanoseconds * 1e-3))});
   }
   return model;
 }

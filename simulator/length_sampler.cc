@@ -21,6 +21,8 @@ constexpr uint64_t kPartDraw = kBoostDraw + 1;
 constexpr uint64_t kGammaAttemptsMax = 64;
 
 int64_t RoundToNanoseconds(double value) {
+  // llround would be a call for every draw.
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings)
   return static_cast<int64_t>(std::min(value, kLengthMaxNs) + 0.5);
 }
 

@@ -12,7 +12,7 @@ namespace floe {
 namespace {
 
 // Of GB-seconds in MiB-milliseconds.
-constexpr unsigned __int128 kMibMsPerGbSecond = 1'024 * 1'000;
+constexpr unsigned __int128 kMibMsPerGbSecond = 1'024'000;
 constexpr PicoDollars kPicoDollarsPerDollar = 1'000'000'000'000;
 
 using Amount = unsigned __int128;
