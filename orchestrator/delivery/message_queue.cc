@@ -59,7 +59,10 @@ Instant MessageQueue::NextDeadline() const {
 void MessageQueue::ApplyDeadline(Instant due, MessageQueueActions& actions) {
   ScaleIn(due);
   if (received_head_ != kNone && rows_[received_head_].visible_at == due) {
-    ComeBack(received_head_, actions);
+    // All of them before the next batch is filled: what was received together comes back together.
+    while (received_head_ != kNone && rows_[received_head_].visible_at == due) {
+      ComeBack(received_head_, actions);
+    }
   } else if (gathering_ != kNone && batches_[gathering_].window_end == due) {
     Invoke(gathering_, actions);
   } else if (!retries_.empty() && retries_.front().due == due) {

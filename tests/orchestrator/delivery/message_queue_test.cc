@@ -88,6 +88,22 @@ TEST_F(MessageQueueTest, MessagesOfAFailedBatchComeBackWhenTheyAreVisibleAgain) 
   EXPECT_THAT(messages_.back(), ElementsAre(Pair(7, 2)));
 }
 
+TEST_F(MessageQueueTest, MessagesThatComeBackTogetherAreReceivedTogether) {
+  queue_ = MessageQueue({.batch_size = 3, .visibility_timeout = Duration::Seconds(30)}, Instant());
+  // The pollers take the first five one by one; three wait for the next free poller.
+  Send(Ms(0), 1, 8);
+  ASSERT_EQ(messages_.size(), 5u);
+  for (int batch = 0; batch < 5; ++batch) {
+    Step(Ms(10), BatchEnded{batches_[static_cast<size_t>(batch)], AttemptOutcome::kFunctionError});
+  }
+  ASSERT_EQ(messages_.size(), 6u);
+  EXPECT_THAT(messages_.back(), ElementsAre(Pair(6, 1), Pair(7, 1), Pair(8, 1)));
+  Step(Ms(30'000), DeadlineReached{});
+  ASSERT_EQ(messages_.size(), 8u);
+  EXPECT_THAT(messages_[6], ElementsAre(Pair(1, 2), Pair(2, 2), Pair(3, 2)));
+  EXPECT_THAT(messages_[7], ElementsAre(Pair(4, 2), Pair(5, 2)));
+}
+
 TEST_F(MessageQueueTest, WhatTheFunctionNamesStaysAndTheRestIsDeleted) {
   queue_ = MessageQueue({.batch_size = 3, .batch_window = Duration::Seconds(1)}, Instant());
   Send(Ms(0), 1, 3);

@@ -192,9 +192,12 @@ void NaiveMessageQueue::Pass(Instant now, Lines& lines) {
     // messages that come back the one that was received first is the first.
     Message* back = nullptr;
     std::vector<Message>* home = nullptr;
+    int coming_back = 0;
     const auto look = [&](std::vector<Message>& messages) {
       for (Message& message : messages) {
-        if (message.visible == next && (back == nullptr || message.received < back->received)) {
+        if (message.visible != next) continue;
+        ++coming_back;
+        if (back == nullptr || message.received < back->received) {
           back = &message;
           home = &messages;
         }
@@ -218,6 +221,8 @@ void NaiveMessageQueue::Pass(Instant now, Lines& lines) {
       const Message message = *back;
       home->erase(home->begin() + (back - home->data()));
       ComeBack(message, lines);
+      // Those that come back together can be received together.
+      if (coming_back > 1) continue;
     } else if (due != nullptr) {
       Invoke(*due, lines);
     } else {
