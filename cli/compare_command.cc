@@ -24,7 +24,8 @@ constexpr char kExamples[] = R"(Examples:
   floe simulate api.textproto --set keep_alive=1m --output after.result
   floe compare before.result after.result
   floe compare old.textproto new.textproto --changed
-Scenarios of the same seed meet the same requests in the same replication, so small differences show.)";
+--set changes both scenarios. Scenarios of the same seed meet the same requests in the same
+replication, so small differences show.)";
 
 absl::StatusOr<ExperimentResult> ReadResult(const std::string& path) {
   const absl::StatusOr<ResultFile> file = ReadResultFile(path);

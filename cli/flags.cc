@@ -1,7 +1,9 @@
 #include "cli/flags.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -53,6 +55,17 @@ std::string DefaultControlAddress() {
   const char* runtime_directory = std::getenv("XDG_RUNTIME_DIR");
   return absl::StrCat("unix:", runtime_directory != nullptr ? runtime_directory : "/tmp", "/floe-",
                       geteuid(), "/control.sock");
+}
+
+absl::Status CheckWritable(const std::string& path) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat("write ", path, ": it is a folder"));
+  }
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (access(folder.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, absl::StrCat("write ", path));
 }
 
 int Fail(const absl::Status& status) {

@@ -34,6 +34,10 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view text);
 // root and in $XDG_RUNTIME_DIR (or /tmp) for others.
 std::string DefaultControlAddress();
 
+// Whether a file can be created at `path`, or replaced there; the status says why not. Lets a
+// command refuse before its work is done.
+absl::Status CheckWritable(const std::string& path);
+
 // Prints "floe: <message>" to stderr and returns kExitFailed.
 int Fail(const absl::Status& status);
 

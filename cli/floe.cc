@@ -14,8 +14,8 @@
 #include "cli/report_command.h"
 #include "cli/serve_command.h"
 #include "cli/simulate_command.h"
-#include "cli/validate_command.h"
 #include "cli/sweep_command.h"
+#include "cli/validate_command.h"
 #include "cli/watch_command.h"
 
 namespace {

@@ -81,6 +81,10 @@ int RunSimulateCommand(const SimulateArguments& arguments, const CommandSession&
   const absl::StatusOr<Scenario> scenario = edit->Build();
   if (!scenario.ok()) return session.Refuse(scenario.status(), kExitUsage);
 
+  if (!arguments.output_path.empty()) {
+    const absl::Status writable = CheckWritable(arguments.output_path);
+    if (!writable.ok()) return session.Refuse(writable, kExitFailed);
+  }
   std::unique_ptr<JournalWriter> journal;
   if (!arguments.journal_path.empty()) {
     absl::StatusOr<std::unique_ptr<ByteSink>> sink = OpenFileSink(arguments.journal_path);

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -32,6 +33,8 @@ constexpr const char* kMainMetrics[] = {"cold_share",  "throttle_share",    "lat
 constexpr char kSweepExamples[] = R"(
 Then:
   floe sweep api.textproto --vary keep_alive=1m..32m*2 --output keep_alive.result
+  floe sweep api.textproto --vary account.concurrency=10..50+10 --output c.result \
+      --metrics throttle_share,api.latency_p99,cost_month
   floe sweep api.textproto --output grid.result \
       --vary 'functions[0].concurrency_reserved=10,20,50' --vary 'functions[0].memory_mib=128..1024*2'
 Killed or interrupted, the same command goes on where it was. On several machines:
@@ -40,42 +43,64 @@ Killed or interrupted, the same command goes on where it was. On several machine
 Every field of a scenario is described in proto/floe/v1/scenario.proto; examples/slurm splits a
 sweep with a job array.)";
 
-absl::StatusOr<std::vector<size_t>> ChosenMetrics(const SettingsView& view) {
-  std::vector<size_t> chosen;
+absl::StatusOr<std::vector<Figure>> ChosenFigures(const SettingsView& view) {
+  std::vector<Figure> chosen;
   const bool main_only = view.metrics.empty() && view.format == OutputFormat::kTable;
   if (main_only) {
-    for (const char* name : kMainMetrics) chosen.push_back(FindMetric(name).value());
+    for (const char* name : kMainMetrics) chosen.push_back({.metric = FindMetric(name).value()});
     return chosen;
   }
   if (view.metrics.empty() || view.metrics == std::vector<std::string>{"all"}) {
-    for (size_t i = 0; i < Metrics().size(); ++i) chosen.push_back(i);
+    for (size_t i = 0; i < Metrics().size(); ++i) chosen.push_back({.metric = i});
     return chosen;
   }
   for (const std::string& name : view.metrics) {
-    const std::optional<size_t> metric = FindMetric(name);
-    if (!metric.has_value()) {
-      std::string known;
-      for (const Metric& other : Metrics())
-        absl::StrAppend(&known, "\n  ", std::string(other.name));
-      return absl::InvalidArgumentError(
-          absl::StrCat("there is no metric '", name, "'; there are:", known));
-    }
-    chosen.push_back(*metric);
+    absl::StatusOr<Figure> figure = ParseFigure(name);
+    if (!figure.ok()) return figure.status();
+    chosen.push_back(*std::move(figure));
   }
   return chosen;
 }
 
-void Show(const ResultFile& file, const SettingsView& view, const std::vector<size_t>& metrics,
+// Whether there are the functions whose figures are asked for. `functions` have names.
+template <typename Functions>
+absl::Status CheckFunctions(const std::vector<Figure>& figures, const Functions& functions) {
+  for (const Figure& figure : figures) {
+    const bool known =
+        figure.function.empty() ||
+        std::any_of(functions.begin(), functions.end(),
+                    [&figure](const auto& function) { return function.name == figure.function; });
+    if (known) continue;
+    return absl::InvalidArgumentError(absl::StrCat("--metrics ", FigureName(figure),
+                                                   ": the scenario has no function '",
+                                                   figure.function, "'"));
+  }
+  return absl::OkStatus();
+}
+
+// The same before the scenario has run. Reads it only where a function is named: traces are long.
+absl::Status CheckFunctions(const std::vector<Figure>& figures, const ScenarioEdit& edit,
+                            const Grid& grid) {
+  const bool names_function = std::any_of(figures.begin(), figures.end(), [](const Figure& figure) {
+    return !figure.function.empty();
+  });
+  if (!names_function) return absl::OkStatus();
+  const absl::StatusOr<Scenario> scenario = ScenarioAt(edit, grid, 0);
+  if (!scenario.ok()) return scenario.status();
+  return CheckFunctions(figures, scenario->functions);
+}
+
+void Show(const ResultFile& file, const SettingsView& view, const std::vector<Figure>& figures,
           std::ostream& out) {
   switch (view.format) {
     case OutputFormat::kTable:
-      out << SweepTable(file, metrics, view.ascii ? CharacterSet::kAscii : CharacterSet::kUnicode);
+      out << SweepTable(file, figures, view.ascii ? CharacterSet::kAscii : CharacterSet::kUnicode);
       break;
     case OutputFormat::kJson:
-      out << SweepJson(file, metrics);
+      out << SweepJson(file, figures);
       break;
     case OutputFormat::kCsv:
-      out << SweepCsv(file, metrics);
+      out << SweepCsv(file, figures);
       break;
   }
 }
@@ -108,8 +133,10 @@ std::string Count(int64_t count, const char* word) {
 void AddViewFlags(CLI::App& command, SettingsView* view) {
   AddFormatFlag(command, &view->format);
   command
-      .add_option("--metrics", view->metrics,
-                  "Names of figures, or all; default: the main ones in a table, all elsewhere")
+      .add_option(
+          "--metrics", view->metrics,
+          "Names of figures, NAME.figure for that of the function NAME, or all; default: the "
+          "main ones in a table, all elsewhere")
       ->delimiter(',')
       ->allow_extra_args(false);
   command.add_flag("--ascii", view->ascii, "Write ASCII characters only");
@@ -118,8 +145,8 @@ void AddViewFlags(CLI::App& command, SettingsView* view) {
 }  // namespace
 
 int RunSweepCommand(const SweepArguments& arguments, const CommandSession& session) {
-  const absl::StatusOr<std::vector<size_t>> metrics = ChosenMetrics(arguments.view);
-  if (!metrics.ok()) return session.Refuse(metrics.status(), kExitUsage);
+  const absl::StatusOr<std::vector<Figure>> figures = ChosenFigures(arguments.view);
+  if (!figures.ok()) return session.Refuse(figures.status(), kExitUsage);
   const absl::StatusOr<Grid> grid = ReadGrid(arguments.vary);
   if (!grid.ok()) return session.Refuse(grid.status(), kExitUsage);
   const absl::StatusOr<Shard> shard = ParseShard(arguments.shard);
@@ -127,6 +154,10 @@ int RunSweepCommand(const SweepArguments& arguments, const CommandSession& sessi
   const absl::StatusOr<ScenarioEdit> edit =
       ReadScenario(arguments.scenario_path, arguments.experiment);
   if (!edit.ok()) return session.Refuse(edit.status(), kExitUsage);
+
+  if (const absl::Status known = CheckFunctions(*figures, *edit, *grid); !known.ok()) {
+    return session.Refuse(known, kExitUsage);
+  }
 
   const std::string path = OutputFile(arguments.output_path, *shard);
   ProgressLine progress(session.err, session.progress, "run");
@@ -146,7 +177,7 @@ int RunSweepCommand(const SweepArguments& arguments, const CommandSession& sessi
     return session.Refuse(outcome.status(), usage ? kExitUsage : kExitFailed);
   }
   // A part of a sweep is no result; where it is interrupted, what there is is shown.
-  if (shard->count == 1) Show(outcome->file, arguments.view, *metrics, session.out);
+  if (shard->count == 1) Show(outcome->file, arguments.view, *figures, session.out);
   session.err << Count(outcome->units_run, "run") << " of " << Count(grid->points(), "setting")
               << " in " << FormatLength(Duration::FromSeconds(elapsed.count())) << ", "
               << outcome->units_before << " were there before: " << path << "\n";
@@ -159,15 +190,17 @@ int RunSweepCommand(const SweepArguments& arguments, const CommandSession& sessi
 }
 
 int RunMergeCommand(const MergeArguments& arguments, const CommandSession& session) {
-  const absl::StatusOr<std::vector<size_t>> metrics = ChosenMetrics(arguments.view);
-  if (!metrics.ok()) return session.Refuse(metrics.status(), kExitUsage);
+  const absl::StatusOr<std::vector<Figure>> figures = ChosenFigures(arguments.view);
+  if (!figures.ok()) return session.Refuse(figures.status(), kExitUsage);
   const absl::StatusOr<ResultFile> merged = MergeResultFiles(arguments.paths);
   if (!merged.ok()) return session.Refuse(merged.status(), kExitUsage);
+  const absl::Status known = CheckFunctions(*figures, merged->header.functions);
+  if (!known.ok()) return session.Refuse(known, kExitUsage);
   if (!arguments.output_path.empty()) {
     const absl::Status status = WriteResultFile(arguments.output_path, *merged);
     if (!status.ok()) return session.Refuse(status, kExitFailed);
   }
-  Show(*merged, arguments.view, *metrics, session.out);
+  Show(*merged, arguments.view, *figures, session.out);
   const int64_t missing = merged->header.units() - static_cast<int64_t>(merged->units.size());
   if (missing == 0) return session.Finish(kExitOk);
   session.err << "floe: warning: " << Count(missing, "run") << " of " << merged->header.units()

@@ -94,8 +94,12 @@ absl::Status AppendRange(absl::string_view part, size_t dots, std::vector<std::s
   if (!fits(*first) || !fits(*last)) return Refuse(part, "one end is a length of time, one is not");
   if (multiplies ? step->is_length || step->value <= 1 || first->value <= 0
                  : step->is_length != is_length || step->value <= 0) {
-    return Refuse(part, multiplies ? "a factor is a number above 1, and the range begins above 0"
-                                   : "a step is above 0, and a length of time where the ends are");
+    if (multiplies) {
+      return Refuse(part, "a factor is a number above 1, and the range begins above 0");
+    }
+    return Refuse(part, sign == absl::string_view::npos
+                            ? "a range of lengths of time needs a step or a factor"
+                            : "a step is above 0, and a length of time where the ends are");
   }
   if (first->value > last->value) return Refuse(part, "the range ends before it begins");
   // The last value may miss the end by rounding only.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "experiment/estimate.h"
 #include "orchestrator/core/action.h"
 #include "orchestrator/core/event.h"
@@ -163,7 +166,11 @@ constexpr Metric kMetrics[] = {
     {"concurrency_mean", MetricUnit::kCount, "invocations in flight, mean", false,
      [](Run run) { return Level(run, [](Levels levels) { return levels.mean.concurrency(); }); }},
     {"concurrency_max", MetricUnit::kCount, "the most invocations in flight at once", true,
-     [](Run run) { return static_cast<double>(run.invocations.concurrency_max); }},
+     [](Run run) {
+       // The tally of all functions adds up their maxima, which they do not reach at the same time.
+       return static_cast<double>(run.environments == nullptr ? run.invocations.concurrency_max
+                                                              : run.environments->max.concurrency);
+     }},
     {"waiting_mean", MetricUnit::kCount, "invocations that wait for an environment, mean", false,
      [](Run run) { return Level(run, [](Levels levels) { return levels.mean.waiting; }); }},
 
@@ -268,6 +275,32 @@ std::optional<size_t> FindMetric(std::string_view name) {
                                    [name](const Metric& metric) { return metric.name == name; });
   if (found == std::end(kMetrics)) return std::nullopt;
   return static_cast<size_t>(found - std::begin(kMetrics));
+}
+
+absl::StatusOr<Figure> ParseFigure(std::string_view text) {
+  if (const std::optional<size_t> metric = FindMetric(text)) return Figure{.metric = *metric};
+  // Names of metrics and of functions may have dots in them.
+  for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
+    const std::optional<size_t> metric = FindMetric(text.substr(dot + 1));
+    if (!metric.has_value()) continue;
+    if (kMetrics[*metric].per_function) {
+      return Figure{.function = std::string(text.substr(0, dot)), .metric = *metric};
+    }
+    return absl::InvalidArgumentError(absl::StrCat("'", std::string(text),
+                                                   "': ", std::string(kMetrics[*metric].name),
+                                                   " is known of all functions together only"));
+  }
+  std::string known;
+  for (const Metric& metric : kMetrics) {
+    absl::StrAppendFormat(&known, "\n  %-39s %s", metric.name, metric.description);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no metric '", std::string(text), "'; there are:", known));
+}
+
+std::string FigureName(const Figure& figure) {
+  const std::string metric(kMetrics[figure.metric].name);
+  return figure.function.empty() ? metric : figure.function + "." + metric;
 }
 
 std::vector<double> MetricsOfRun(const SimulationResult& result, const CostReport* cost) {

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "base/time.h"
 #include "simulator/histogram.h"
@@ -62,6 +64,16 @@ struct Metric {
 absl::Span<const Metric> Metrics();
 // The index in Metrics(); none if there is no such metric.
 std::optional<size_t> FindMetric(std::string_view name);
+
+// A metric of all functions together, or of one.
+struct Figure {
+  std::string function;  // Empty: all.
+  size_t metric = 0;     // Index in Metrics().
+};
+// "latency_p99", or "import.latency_p99" of the function "import". kInvalidArgument: there is no
+// such metric, and here are all; or it is not one of a single function.
+absl::StatusOr<Figure> ParseFigure(std::string_view text);
+std::string FigureName(const Figure& figure);
 
 // Parallel to Metrics().
 std::vector<double> MetricsOfRun(const SimulationResult& result, const CostReport* cost);

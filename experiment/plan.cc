@@ -24,7 +24,9 @@ namespace {
 std::optional<double> ParseLimit(absl::string_view text, MetricUnit unit) {
   double number = 0;
   if (absl::SimpleAtod(text, &number)) {
-    return std::isfinite(number) ? std::optional<double>(number) : std::nullopt;
+    // Whoever writes 800 of a latency means milliseconds, perhaps.
+    const bool has_unit = unit != MetricUnit::kSeconds || number == 0;
+    return std::isfinite(number) && has_unit ? std::optional<double>(number) : std::nullopt;
   }
   if (unit == MetricUnit::kShare && !text.empty() && text.back() == '%' &&
       absl::SimpleAtod(text.substr(0, text.size() - 1), &number) && std::isfinite(number)) {
@@ -202,24 +204,19 @@ absl::StatusOr<Goal> ParseGoal(absl::string_view text) {
   if (sign == absl::string_view::npos) return RefuseGoal(text, "there is no <= and no >=");
   const absl::string_view left = absl::StripAsciiWhitespace(text.substr(0, sign));
   const absl::string_view right = absl::StripAsciiWhitespace(text.substr(sign + 2));
-  std::string name(left);
-  std::optional<size_t> metric = FindMetric(name);
-  // Names of metrics and of functions may have dots in them.
-  for (size_t dot = name.find('.'); !metric.has_value() && dot != std::string::npos;
-       dot = name.find('.', dot + 1)) {
-    metric = FindMetric(name.substr(dot + 1));
-    if (metric.has_value()) goal.function = name.substr(0, dot);
+  absl::StatusOr<Figure> figure = ParseFigure(std::string_view(left.data(), left.size()));
+  if (!figure.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("goal '", text, "': ", figure.status().message()));
   }
-  if (!metric.has_value()) {
-    return RefuseGoal(text, absl::StrCat("there is no metric '", left, "'"));
-  }
-  goal.metric = *metric;
-  if (!goal.function.empty() && !Metrics()[goal.metric].per_function) {
-    return RefuseGoal(text, "the metric is of all functions together");
-  }
+  goal.function = std::move(figure->function);
+  goal.metric = figure->metric;
   const std::optional<double> limit = ParseLimit(right, Metrics()[goal.metric].unit);
   if (!limit.has_value()) {
-    return RefuseGoal(text, absl::StrCat("'", right, "' is no limit for this metric"));
+    const bool is_length = Metrics()[goal.metric].unit == MetricUnit::kSeconds;
+    return RefuseGoal(text,
+                      absl::StrCat("'", right, "' is no limit for this metric",
+                                   is_length ? ", which is a length of time with a unit" : ""));
   }
   goal.limit = *limit;
   return goal;

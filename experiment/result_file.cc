@@ -110,7 +110,9 @@ class RecordReader {
 
 absl::Status CheckHead(const std::string& name, std::string_view bytes) {
   if (bytes.size() < kFileHeadBytes || bytes.substr(0, kResultMagic.size()) != kResultMagic) {
-    return absl::InvalidArgumentError(absl::StrCat("read ", name, ": not a result file"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("read ", name,
+                     ": not a result file, which 'floe simulate --output' and 'floe sweep' write"));
   }
   const uint32_t version = LoadU32(bytes.substr(kResultMagic.size()));
   if (version != kResultVersion) {
@@ -245,14 +247,14 @@ absl::Status WriteResultFile(const std::string& path, const ResultFile& file) {
   const std::string bytes = SerializeResultFile(file);
   const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat("create ", temporary));
+  if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat("create ", path));
   absl::Status status = WriteAll(fd, temporary, bytes);
   if (status.ok() && fsync(fd) != 0) {
     status = absl::ErrnoToStatus(errno, absl::StrCat("synchronise ", temporary));
   }
   close(fd);
   if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
-    status = absl::ErrnoToStatus(errno, absl::StrCat("rename ", temporary, " to ", path));
+    status = absl::ErrnoToStatus(errno, absl::StrCat("write ", path));
   }
   if (!status.ok()) unlink(temporary.c_str());
   return status;

@@ -205,6 +205,11 @@ std::vector<int64_t> MissingUnits(const ResultFile& file, const Shard& shard) {
   return missing;
 }
 
+std::vector<ResultUnit>::const_iterator FirstUnitAt(const ResultFile& file, int64_t point) {
+  return std::partition_point(file.units.begin(), file.units.end(),
+                              [point](const ResultUnit& unit) { return unit.point < point; });
+}
+
 }  // namespace
 
 absl::StatusOr<Shard> ParseShard(absl::string_view text) {
@@ -329,9 +334,7 @@ absl::StatusOr<ResultFile> MergeResultFiles(const std::vector<std::string>& path
 }
 
 std::vector<Estimate> EstimatesAt(const ResultFile& file, int64_t point) {
-  const auto first =
-      std::partition_point(file.units.begin(), file.units.end(),
-                           [point](const ResultUnit& unit) { return unit.point < point; });
+  const auto first = FirstUnitAt(file, point);
   std::vector<Accumulator> accumulators(Metrics().size());
   for (auto unit = first; unit != file.units.end() && unit->point == point; ++unit) {
     for (size_t i = 0; i < accumulators.size(); ++i) accumulators[i].Add(unit->values.total[i]);
@@ -341,6 +344,25 @@ std::vector<Estimate> EstimatesAt(const ResultFile& file, int64_t point) {
     estimates.push_back(accumulator.ToEstimate(file.header.confidence));
   }
   return estimates;
+}
+
+Estimate EstimateAt(const ResultFile& file, int64_t point, const Figure& figure) {
+  const auto& functions = file.header.functions;
+  const auto entry = std::find_if(functions.begin(), functions.end(),
+                                  [&figure](const ResultHeader::Function& function) {
+                                    return function.name == figure.function;
+                                  });
+  const auto index = static_cast<size_t>(entry - functions.begin());
+  Accumulator accumulator;
+  for (auto unit = FirstUnitAt(file, point); unit != file.units.end() && unit->point == point;
+       ++unit) {
+    if (figure.function.empty()) {
+      accumulator.Add(unit->values.total[figure.metric]);
+    } else if (index < unit->values.functions.size()) {
+      accumulator.Add(unit->values.functions[index][figure.metric]);
+    }
+  }
+  return accumulator.ToEstimate(file.header.confidence);
 }
 
 }  // namespace floe

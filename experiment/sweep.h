@@ -18,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "experiment/experiment.h"
 #include "experiment/grid.h"
+#include "experiment/metric.h"
 #include "experiment/result_file.h"
 #include "simulator/scenario_file/scenario_edit.h"
 
@@ -72,8 +73,11 @@ std::string DescribePoint(const Grid& grid, int64_t point);
 // kInvalidArgument: no file, files of different sweeps, or units that differ.
 absl::StatusOr<ResultFile> MergeResultFiles(const std::vector<std::string>& paths);
 
-// What the units of one setting say, each parallel to Metrics(). REQUIRES: a point of the grid.
+// What the units of one setting say of all functions together, each parallel to Metrics().
+// REQUIRES: a point of the grid.
 std::vector<Estimate> EstimatesAt(const ResultFile& file, int64_t point);
+// What they say of one figure; no number of a function that the file does not know.
+Estimate EstimateAt(const ResultFile& file, int64_t point, const Figure& figure);
 
 }  // namespace floe
 

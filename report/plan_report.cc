@@ -28,8 +28,7 @@ std::string_view VerdictName(Verdict verdict) {
 }
 
 std::string GoalName(const Goal& goal) {
-  const std::string metric(Metrics()[goal.metric].name);
-  return goal.function.empty() ? metric : goal.function + "." + metric;
+  return FigureName({.function = goal.function, .metric = goal.metric});
 }
 
 std::string MonthlyCost(const PlanCandidate& candidate) {

@@ -44,15 +44,15 @@ std::string CsvNumber(double number) {
 
 }  // namespace
 
-std::string SweepTable(const ResultFile& file, const std::vector<size_t>& metrics,
+std::string SweepTable(const ResultFile& file, const std::vector<Figure>& figures,
                        CharacterSet characters) {
   const std::string_view sign = characters == CharacterSet::kAscii ? "+- " : "± ";
   Table table;
   std::vector<std::string> names;
   for (const Axis& axis : file.header.grid.axes) names.push_back(axis.field);
   if (names.empty()) names.emplace_back("setting");
-  for (const size_t metric : metrics) {
-    names.emplace_back(Metrics()[metric].name);
+  for (const Figure& figure : figures) {
+    names.push_back(FigureName(figure));
     names.push_back(absl::StrCat(characters == CharacterSet::kAscii ? "+- at " : "± at ",
                                  100 * file.header.confidence, " %"));
   }
@@ -60,10 +60,9 @@ std::string SweepTable(const ResultFile& file, const std::vector<size_t>& metric
   for (const int64_t point : PointsOf(file)) {
     std::vector<std::string> row = file.header.grid.ValuesAt(point);
     if (row.empty()) row.emplace_back("as it is");
-    const std::vector<Estimate> estimates = EstimatesAt(file, point);
-    for (const size_t metric : metrics) {
-      const Estimate& estimate = estimates[metric];
-      const MetricUnit unit = Metrics()[metric].unit;
+    for (const Figure& figure : figures) {
+      const Estimate estimate = EstimateAt(file, point, figure);
+      const MetricUnit unit = Metrics()[figure.metric].unit;
       row.push_back(FormatMetric(estimate.mean, unit));
       row.push_back(estimate.has_interval()
                         ? std::string(sign) + FormatMetric((estimate.high - estimate.low) / 2, unit)
@@ -74,21 +73,20 @@ std::string SweepTable(const ResultFile& file, const std::vector<size_t>& metric
   return table.ToString();
 }
 
-std::string SweepCsv(const ResultFile& file, const std::vector<size_t>& metrics) {
+std::string SweepCsv(const ResultFile& file, const std::vector<Figure>& figures) {
   std::string csv;
   for (const Axis& axis : file.header.grid.axes) csv += Quoted(axis.field) + ",";
   csv += "replications";
-  for (const size_t metric : metrics) {
-    const std::string name(Metrics()[metric].name);
-    csv += "," + name + "," + name + "_low," + name + "_high";
+  for (const Figure& figure : figures) {
+    const std::string name = FigureName(figure);
+    for (const char* bound : {"", "_low", "_high"}) csv += "," + Quoted(name + bound);
   }
   csv += "\r\n";
   for (const int64_t point : PointsOf(file)) {
     for (const std::string& value : file.header.grid.ValuesAt(point)) csv += Quoted(value) + ",";
     absl::StrAppend(&csv, ReplicationsAt(file, point));
-    const std::vector<Estimate> estimates = EstimatesAt(file, point);
-    for (const size_t metric : metrics) {
-      const Estimate& estimate = estimates[metric];
+    for (const Figure& figure : figures) {
+      const Estimate estimate = EstimateAt(file, point, figure);
       for (const double number : {estimate.mean, estimate.low, estimate.high}) {
         csv += "," + CsvNumber(number);
       }
@@ -98,7 +96,7 @@ std::string SweepCsv(const ResultFile& file, const std::vector<size_t>& metrics)
   return csv;
 }
 
-std::string SweepJson(const ResultFile& file, const std::vector<size_t>& metrics) {
+std::string SweepJson(const ResultFile& file, const std::vector<Figure>& figures) {
   JsonWriter json;
   json.BeginObject();
   json.Field("scenario", file.header.scenario_name);
@@ -115,11 +113,10 @@ std::string SweepJson(const ResultFile& file, const std::vector<size_t>& metrics
     }
     json.EndObject();
     json.Field("replications", ReplicationsAt(file, point));
-    const std::vector<Estimate> estimates = EstimatesAt(file, point);
     json.BeginObject("metrics");
-    for (const size_t metric : metrics) {
-      const Estimate& estimate = estimates[metric];
-      json.BeginObject(Metrics()[metric].name);
+    for (const Figure& figure : figures) {
+      const Estimate estimate = EstimateAt(file, point, figure);
+      json.BeginObject(FigureName(figure));
       json.Field("mean", estimate.mean);
       json.Field("low", estimate.low);
       json.Field("high", estimate.high);

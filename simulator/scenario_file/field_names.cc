@@ -105,6 +105,13 @@ std::string ExplainParserMessage(const std::string& message) {
       return absl::StrCat(parts[3], ": ", parts[1], " is none of ", AcceptedNames(*type));
     }
   }
+  // Protobuf names the word it meets; at the end of a text there is none.
+  if (absl::StartsWith(text, "Expected identifier, got: ") && absl::EndsWith(text, ": ")) {
+    return "the text ends too early: is a } missing?";
+  }
+  if (text == "Need space between number and identifier") {
+    return "a number with a unit is written in quotation marks, such as \"10m\"";
+  }
   return std::string(text);
 }
 

@@ -63,7 +63,8 @@ bool HasText(const Message& message, const FieldDescriptor& key, absl::string_vi
 // The elements of the repeated field of `place` that the selector names.
 absl::StatusOr<std::vector<int>> SelectElements(const FieldPlace& place, const PathPart& part) {
   const int size = place.message->GetReflection()->FieldSize(*place.message, place.field);
-  const std::string there_are = absl::StrCat("there are ", size, " of ", part.name);
+  const std::string there_are =
+      absl::StrCat(part.name, " has ", size, size == 1 ? " element" : " elements");
   if (!part.selects) {
     return Refuse(place.path,
                   absl::StrCat("needs an index such as ", part.name, "[0]; ", there_are));

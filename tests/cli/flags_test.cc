@@ -1,5 +1,9 @@
 #include "cli/flags.h"
 
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "gtest/gtest.h"
 
 namespace floe::cli {
@@ -17,6 +21,17 @@ TEST(ParseDurationTest, RefusesWhatIsNoLengthOfTime) {
   for (const char* text : {"", "10", "fast", "10 m", "1x", "-1s"}) {
     EXPECT_EQ(ParseDuration(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
   }
+}
+
+TEST(CheckWritableTest, RefusesFoldersAndWhatLiesInNone) {
+  const std::string folder = testing::TempDir();
+  EXPECT_TRUE(CheckWritable(folder + "/new.result").ok());
+  EXPECT_TRUE(CheckWritable("new.result").ok());
+  EXPECT_EQ(CheckWritable(folder).message(), "write " + folder + ": it is a folder");
+  const absl::Status missing = CheckWritable(folder + "/no_such/new.result");
+  EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(missing.message(),
+            "write " + folder + "/no_such/new.result: No such file or directory");
 }
 
 TEST(ParseHostPortTest, ReadsBothFamilies) {

@@ -93,7 +93,28 @@ TEST(SweepCommandTest, WritesCsvAndJsonOfTheMetricsThatAreAskedFor) {
   arguments.view.metrics = {"cold_shar"};
   const Outcome bad = Sweep(arguments);
   EXPECT_EQ(bad.exit_code, 2);
-  EXPECT_THAT(bad.err, HasSubstr("there is no metric 'cold_shar'; there are:\n  invocations\n"));
+  EXPECT_THAT(bad.err, HasSubstr("there is no metric 'cold_shar'; there are:\n  invocations "));
+}
+
+TEST(SweepCommandTest, ShowsFiguresOfOneFunction) {
+  SweepArguments arguments = {
+      .vary = kVary,
+      .output_path = NewPath("function"),
+      .view = {.format = OutputFormat::kCsv, .metrics = {"f.invocations", "invocations"}}};
+  const Outcome outcome = Sweep(arguments);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("replications,f.invocations,f.invocations_low,"));
+  // The only function has all invocations.
+  const std::string first_line = outcome.out.substr(outcome.out.find("\r\n1s,1,3,") + 10);
+  const std::string mean = first_line.substr(0, first_line.find(','));
+  EXPECT_NE(first_line.find("," + mean + ","), std::string::npos) << first_line;
+
+  arguments.view.metrics = {"g.invocations"};
+  const Outcome unknown = Sweep(arguments);
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_EQ(unknown.err, "floe: --metrics g.invocations: the scenario has no function 'g'\n");
+  arguments.view.metrics = {"f.environments_mean"};
+  EXPECT_THAT(Sweep(arguments).err, HasSubstr("is known of all functions together only"));
 }
 
 TEST(SweepCommandTest, ShardsInAFolderMergeToTheSameAsTheWhole) {

@@ -129,7 +129,7 @@ TEST(PlanTest, RefusesWhatItCannotAnswer) {
 
 TEST(GoalTest, TakesLimitsInTheUnitsOfTheMetric) {
   const std::vector<Goal> goals = Goals({"throttle_share<=0.1%", "latency_p99.9 <= 800ms",
-                                         "utilization >= 0.3", "my.function.latency_p99.9 <= 2"});
+                                         "utilization >= 0.3", "my.function.latency_p99.9 <= 2s"});
   EXPECT_DOUBLE_EQ(goals[0].limit, 0.001);
   EXPECT_EQ(goals[0].side, Goal::Side::kAtMost);
   EXPECT_DOUBLE_EQ(goals[1].limit, 0.8);
@@ -147,7 +147,9 @@ TEST(GoalTest, SaysWhatIsWrong) {
   };
   EXPECT_THAT(error("latency_p99 < 1s"), HasSubstr("there is no <= and no >="));
   EXPECT_THAT(error("latency_p98 <= 1s"), HasSubstr("there is no metric 'latency_p98'"));
+  EXPECT_THAT(error("latency_p98 <= 1s"), HasSubstr("\n  latency_p99 "));
   EXPECT_THAT(error("latency_p99 <= 10%"), HasSubstr("'10%' is no limit for this metric"));
+  EXPECT_THAT(error("latency_p99 <= 800"), HasSubstr("a length of time with a unit"));
   EXPECT_THAT(error("throttle_share <= 1s"), HasSubstr("is no limit"));
   EXPECT_THAT(error("throttle_share <= inf"), HasSubstr("is no limit"));
   EXPECT_THAT(error("throttle_share <="), HasSubstr("is no limit"));

@@ -168,7 +168,7 @@ TEST(ScenarioEditTest, UnknownFieldsAreRefusedWithWhatThereIs) {
 
 TEST(ScenarioEditTest, ElementsThatAreNotThereAreRefused) {
   EXPECT_THAT(ErrorOfSet("functions[2].memory_mib", "1"),
-              HasSubstr("functions: no element is [2]; there are 2 of functions"));
+              HasSubstr("functions: no element is [2]; functions has 2 elements"));
   EXPECT_THAT(ErrorOfSet("functions[-1].memory_mib", "1"), HasSubstr("no element is [-1]"));
   EXPECT_THAT(ErrorOfSet("functions[name=web].memory_mib", "1"),
               HasSubstr("no element is [name=web]"));

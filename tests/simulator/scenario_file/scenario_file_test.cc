@@ -383,6 +383,11 @@ TEST(ScenarioFileTest, WhatIsMisspeltIsRefusedWithWhatIsAccepted) {
   EXPECT_EQ(ErrorOf("reuse_order: NEWEST\n"),
             "s.textproto:1:14: reuse_order: NEWEST is none of REUSE_ORDER_NEWEST_FIRST, "
             "REUSE_ORDER_OLDEST_FIRST and REUSE_ORDER_RANDOM");
+  EXPECT_EQ(ErrorOf("duration: '1s'\nfunctions { name: 'f'\n"),
+            "s.textproto:3:1: the text ends too early: is a } missing?");
+  EXPECT_EQ(
+      ErrorOf("duration: 1h\n"),
+      "s.textproto:1:12: a number with a unit is written in quotation marks, such as \"10m\"");
   EXPECT_THAT(ErrorOf("duration: '3d' functions { name: 'f' }"),
               HasSubstr("the units are ns, us, ms, s, m and h"));
 }
