@@ -105,7 +105,7 @@ TEST(SweepCommandTest, ShowsFiguresOfOneFunction) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("replications,f.invocations,f.invocations_low,"));
   // The only function has all invocations.
-  const std::string first_line = outcome.out.substr(outcome.out.find("\r\n1s,1,3,") + 10);
+  const std::string first_line = outcome.out.substr(outcome.out.find("\r\n1s,1,3,") + 9);
   const std::string mean = first_line.substr(0, first_line.find(','));
   EXPECT_NE(first_line.find("," + mean + ","), std::string::npos) << first_line;
 
