@@ -274,7 +274,7 @@ TEST_F(ControlServiceTest, EnvironmentsAndMetricsShowWhatExists) {
   EXPECT_EQ(metrics.cold_starts(), 1u);
   EXPECT_EQ(metrics.nodes(), 1);
   EXPECT_EQ(metrics.environments().idle(), 1);
-  EXPECT_EQ(metrics.throttles().size(), 6u);
+  EXPECT_EQ(metrics.throttles().size(), 7u);
 }
 
 TEST_F(ControlServiceTest, WatchersSeeWhatHappensFromTheFirstMetadataOn) {
