@@ -29,7 +29,8 @@ Measured RunOnce(const Scenario& scenario) {
       .cold_starts = static_cast<double>(tally.cold_starts)};
   // Little's law holds in every run, but for what its two ends cut off: the invocations under way
   // when counting begins are in the level only, those under way at the end in neither latency.
-  const double latencies = static_cast<double>(tally.finished) * result.latency.All().mean_seconds();
+  const double latencies =
+      static_cast<double>(tally.finished) * result.latency.All().mean_seconds();
   const double cut_off = 10 * static_cast<double>(result.environments.max.busy + 1) *
                          (latencies / static_cast<double>(tally.finished));
   EXPECT_NEAR(measured.running * seconds, latencies, cut_off);
