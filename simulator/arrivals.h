@@ -171,7 +171,9 @@ class ArrivalStream {
   size_t capacity_ = 0;
   int64_t width_ = 1'000;
   int64_t window_end_ = 0;
-  std::vector<uint32_t> writers_;  // The processes that have arrivals in it.
+  // The first so many are the processes that have arrivals in it.
+  std::vector<uint32_t> writers_;
+  size_t writer_count_ = 0;
   std::vector<Arrival> written_;
   size_t written_size_ = 0;
   std::vector<Key> keys_;

@@ -2,7 +2,8 @@
 //
 // The integral of a level that changes by d at time t is the sum of d * (end - t): so of each
 // change only d * t is added up, in whole numbers that wrap, and a LevelTracker is told the sum at
-// its borders, often enough for the true sum to fit. Thread-compatible.
+// its borders, often enough for the true sum to fit. While nothing starts or expires, the least and
+// the greatest number of busy ones tell all maxima. Thread-compatible.
 
 #ifndef FLOE_SIMULATOR_FAST_LEVELS_H_
 #define FLOE_SIMULATOR_FAST_LEVELS_H_
@@ -35,38 +36,38 @@ class FastLevels {
   void AssignWarm(int64_t now) {
     Observe(now);
     ++busy_;
-    busy_sum_ += now - epoch_;
+    busy_sum_ += static_cast<uint64_t>(now);
   }
   void End(int64_t now) {
     Observe(now);
     --busy_;
-    busy_sum_ -= now - epoch_;
+    busy_sum_ -= static_cast<uint64_t>(now);
   }
   void Start(int64_t now) {
-    Observe(now);
+    EndStretch(now);
     ++starting_;
     ++live_;
-    starting_sum_ += now - epoch_;
-    live_sum_ += now - epoch_;
+    starting_sum_ += static_cast<uint64_t>(now);
+    live_sum_ += static_cast<uint64_t>(now);
   }
   void Ready(int64_t now) {
-    Observe(now);
+    EndStretch(now);
     --starting_;
     ++busy_;
-    starting_sum_ -= now - epoch_;
-    busy_sum_ += now - epoch_;
+    starting_sum_ -= static_cast<uint64_t>(now);
+    busy_sum_ += static_cast<uint64_t>(now);
   }
   void FailStart(int64_t now) {
-    Observe(now);
+    EndStretch(now);
     --starting_;
     --live_;
-    starting_sum_ -= now - epoch_;
-    live_sum_ -= now - epoch_;
+    starting_sum_ -= static_cast<uint64_t>(now);
+    live_sum_ -= static_cast<uint64_t>(now);
   }
   void Expire(int64_t now) {
-    Observe(now);
+    EndStretch(now);
     --live_;
-    live_sum_ -= now - epoch_;
+    live_sum_ -= static_cast<uint64_t>(now);
   }
   void AddIdleMemory(int64_t now, int64_t mib) {
     idle_mib_ += mib;
@@ -86,28 +87,41 @@ class FastLevels {
  private:
   // A level below 2^24 adds up to less than 2^63 in this time.
   static constexpr int64_t kFlushNs = int64_t{1} << 36;
+  static constexpr int64_t kNoneLeast = INT64_MAX;
+  static constexpr int64_t kNoneMost = INT64_MIN;
 
-  int64_t idle() const { return live_ - busy_ - starting_; }
+  // The integral since the last flush of a level that is `level` at `now`.
+  static int64_t Integral(int64_t level, int64_t now, uint64_t sum) {
+    return static_cast<int64_t>(static_cast<uint64_t>(level) * static_cast<uint64_t>(now) - sum);
+  }
   // What has lasted until `now` counts for the maxima.
   void Observe(int64_t now) {
     if (now == last_) return;
     last_ = now;
-    max_.busy = std::max(max_.busy, busy_);
-    max_.idle = std::max(max_.idle, idle());
+    busy_least_ = std::min(busy_least_, busy_);
+    busy_most_ = std::max(busy_most_, busy_);
+  }
+  // How many are starting or live changes at `now`.
+  void EndStretch(int64_t now) {
+    Observe(now);
+    if (busy_least_ > busy_most_) return;
+    max_.busy = std::max(max_.busy, busy_most_);
+    max_.idle = std::max(max_.idle, live_ - starting_ - busy_least_);
     max_.starting = std::max(max_.starting, starting_);
     max_.live = std::max(max_.live, live_);
-    max_.concurrency = std::max(max_.concurrency, busy_ + starting_);
+    max_.concurrency = std::max(max_.concurrency, busy_most_ + starting_);
+    busy_least_ = kNoneLeast;
+    busy_most_ = kNoneMost;
   }
 
   void Flush(int64_t now) {
-    Observe(now);
-    const int64_t span = now - epoch_;
-    const int64_t starting = starting_ * span - starting_sum_;
-    const int64_t busy = busy_ * span - busy_sum_;
-    const int64_t idle = live_ * span - live_sum_ - busy - starting;
-    const __int128 idle_mib = memory_mib_ > 0
-                                  ? static_cast<__int128>(idle) * memory_mib_
-                                  : static_cast<__int128>(idle_mib_) * span - idle_mib_sum_;
+    EndStretch(now);
+    const int64_t starting = Integral(starting_, now, starting_sum_);
+    const int64_t busy = Integral(busy_, now, busy_sum_);
+    const int64_t idle = Integral(live_, now, live_sum_) - busy - starting;
+    const __int128 idle_mib =
+        memory_mib_ > 0 ? static_cast<__int128>(idle) * memory_mib_
+                        : static_cast<__int128>(idle_mib_) * (now - epoch_) - idle_mib_sum_;
     tracker_.Add(Instant::FromNanoseconds(now),
                  {.starting = starting,
                   .busy = busy,
@@ -117,7 +131,10 @@ class FastLevels {
                  max_, counts_);
     max_ = {};
     counts_ = {};
-    starting_sum_ = busy_sum_ = live_sum_ = 0;
+    // As if everything that is there had begun now.
+    starting_sum_ = static_cast<uint64_t>(starting_) * static_cast<uint64_t>(now);
+    busy_sum_ = static_cast<uint64_t>(busy_) * static_cast<uint64_t>(now);
+    live_sum_ = static_cast<uint64_t>(live_) * static_cast<uint64_t>(now);
     idle_mib_sum_ = 0;
     epoch_ = now;
     ChooseNextFlush();
@@ -135,10 +152,14 @@ class FastLevels {
   int64_t busy_ = 0;
   int64_t live_ = 0;
   int64_t idle_mib_ = 0;
-  // Of the changes since `epoch_`, each times when it was.
-  int64_t starting_sum_ = 0;
-  int64_t busy_sum_ = 0;
-  int64_t live_sum_ = 0;
+  // Of busy_, since starting_ or live_ changed last; the least is above the most when nothing was
+  // observed.
+  int64_t busy_least_ = kNoneLeast;
+  int64_t busy_most_ = kNoneMost;
+  // Of the changes since `epoch_`, each times when it was; of memory, times how long after it.
+  uint64_t starting_sum_ = 0;
+  uint64_t busy_sum_ = 0;
+  uint64_t live_sum_ = 0;
   __int128 idle_mib_sum_ = 0;
   LevelMaxima max_;
   SeriesPart counts_;

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -21,10 +20,10 @@
 #include "orchestrator/core/token_bucket.h"
 #include "simulator/arrivals.h"
 #include "simulator/draws.h"
+#include "simulator/fast_entries.h"
 #include "simulator/fast_event_queue.h"
 #include "simulator/fast_functions.h"
 #include "simulator/fast_levels.h"
-#include "simulator/length_sampler.h"
 #include "simulator/simulation_observer.h"
 #include "simulator/world.h"
 
@@ -57,49 +56,6 @@ uint64_t WholeMilliseconds(int64_t nanoseconds) {
   return (static_cast<uint64_t>(nanoseconds) + kNanosecondsPerMillisecond - 1) /
          kNanosecondsPerMillisecond;
 }
-
-// What every invocation of an entry touches: one cache line.
-struct alignas(64) HotEntry {
-  int64_t timeout_ns = 0;
-  int64_t concurrency = 0;
-  int64_t concurrency_max = 0;
-  uint64_t arrived = 0;
-  uint64_t finished = 0;
-  uint64_t billed_ms = 0;
-  Histogram* warm = nullptr;
-  int32_t memory_mib = 0;
-  bool may_fail = false;
-};
-static_assert(sizeof(HotEntry) == 64);
-
-struct Entry {
-  explicit Entry(const ScenarioFunction& function)
-      : crash_rate(function.crash_rate),
-        error_rate(function.crash_rate + function.error_rate),
-        failure_rate(function.crash_rate + function.error_rate + function.hang_rate),
-        tmp_extra_mib(std::max(0, function.tmp_mib - World::kTmpMibFree)),
-        start(function.start),
-        init(function.init) {}
-  double crash_rate;
-  double error_rate;    // Crashes and errors.
-  double failure_rate;  // And what hangs.
-  int64_t tmp_extra_mib;
-  LengthSampler start;
-  LengthSampler init;
-};
-
-struct Reservation {
-  ConcurrencyClaim claim;
-  TokenRate rate = TokenRate::Unlimited();
-  TokenBucket requests;
-};
-
-// Of the environments of one function that must be initialised again, since when they are idle: the
-// oldest first, from `oldest` on.
-struct ResetPool {
-  std::vector<int64_t> since;
-  size_t oldest = 0;
-};
 
 // An invocation that has been given to an environment.
 struct Assigned {
@@ -144,9 +100,9 @@ class FastSimulation {
 
   void Arrive(const Arrival& arrival);
   // Gives an invocation that fits under the limits to an idle environment.
-  void Reuse(const Arrival& arrival, FastFunction& function, HotEntry& entry);
-  void ReuseReset(const Arrival& arrival, FastFunction& function, HotEntry& entry);
-  void Start(const Arrival& arrival, FastFunction& function, HotEntry& entry);
+  void Reuse(const Arrival& arrival, FastFunction& function, FastHotEntry& entry);
+  void ReuseReset(const Arrival& arrival, FastFunction& function, FastHotEntry& entry);
+  void Start(const Arrival& arrival, FastFunction& function, FastHotEntry& entry);
   void Throttle(const Arrival& arrival, ThrottleReason reason);
   void TakeTokens(FastFunction& function, Instant now);
   // How the invocation ends, whatever that is.
@@ -170,7 +126,7 @@ class FastSimulation {
       levels_.AddIdleMemory(now, mib);
     }
   }
-  static void BeginConcurrency(HotEntry& entry) {
+  static void BeginConcurrency(FastHotEntry& entry) {
     entry.concurrency_max = std::max(entry.concurrency_max, ++entry.concurrency);
   }
   bool Counts(const Arrival& arrival) const { return arrival.at.nanoseconds() >= counted_from_; }
@@ -190,10 +146,10 @@ class FastSimulation {
   bool counting_ = false;
 
   FastFunctions functions_;
-  absl::flat_hash_map<uint32_t, ResetPool> resets_;  // By function; looked up, never iterated.
-  std::vector<HotEntry> hot_entries_;
+  absl::flat_hash_map<uint32_t, FastResetPool> resets_;  // By function; looked up, never iterated.
+  std::vector<FastHotEntry> hot_entries_;
   std::vector<uint32_t> entry_of_function_;  // Empty where few entries are in the cache anyway.
-  std::vector<Entry> entries_;
+  std::vector<FastEntry> entries_;
   std::vector<DrawStream> fates_;  // By process, where something may fail.
 
   ConcurrencyLedger ledger_;
@@ -201,7 +157,7 @@ class FastSimulation {
   TokenBucket account_requests_;
   ScalingLimiter scaling_;
   std::vector<TokenBucket> scaling_budgets_;  // By function.
-  std::vector<Reservation> reservations_;
+  std::vector<FastReservation> reservations_;
 
   FastLevels levels_;
   std::vector<InvocationTally> tallies_;
@@ -295,8 +251,13 @@ inline void FastSimulation::Happen() {
   if (prefetches_) PrefetchDue();
   Reach(now);
   const uint32_t function = value & ((uint32_t{1} << kFunctionBits) - 1);
-  switch (static_cast<Due>(value >> kFunctionBits)) {
-    [[likely]] case Due::kEnd : return End(function, now);
+  const auto due = static_cast<Due>(value >> kFunctionBits);
+  if (due == Due::kEnd) [[likely]] {
+    return End(function, now);
+  }
+  switch (due) {
+    case Due::kEnd:
+      return;
     case Due::kEndReset:
       return EndReset(function, now);
     case Due::kReady:
@@ -330,7 +291,7 @@ inline void FastSimulation::Reach(int64_t now) {
   levels_.Reach(now);
   if (counting_ || now < counted_from_) return;
   counting_ = true;
-  for (HotEntry& entry : hot_entries_) entry.concurrency_max = entry.concurrency;
+  for (FastHotEntry& entry : hot_entries_) entry.concurrency_max = entry.concurrency;
 }
 
 // ---- Arrivals
@@ -338,7 +299,7 @@ inline void FastSimulation::Reach(int64_t now) {
 inline void FastSimulation::Arrive(const Arrival& arrival) {
   Reach(arrival.at.nanoseconds());
   FastFunction& function = functions_[arrival.function.value];
-  HotEntry& entry = hot_entries_[arrival.entry];
+  FastHotEntry& entry = hot_entries_[arrival.entry];
   ++levels_.counts().arrived;
   entry.arrived += Counts(arrival) ? 1 : 0;
   if (function.reservation == FastFunction::kNoReservation) [[likely]] {
@@ -349,7 +310,7 @@ inline void FastSimulation::Arrive(const Arrival& arrival) {
       return Throttle(arrival, ThrottleReason::kAccountConcurrency);
     }
   } else {
-    const Reservation& reservation = reservations_[function.reservation];
+    const FastReservation& reservation = reservations_[function.reservation];
     if (!reservation.requests.HasToken(reservation.rate, arrival.at)) {
       return Throttle(arrival, ThrottleReason::kReservedRequestRate);
     }
@@ -379,13 +340,14 @@ inline void FastSimulation::TakeTokens(FastFunction& function, Instant now) {
     account_requests_.Take(account_request_rate_, now);
     ledger_.Begin(ConcurrencyClaim{});
   } else {
-    Reservation& reservation = reservations_[function.reservation];
+    FastReservation& reservation = reservations_[function.reservation];
     reservation.requests.Take(reservation.rate, now);
     ledger_.Begin(reservation.claim);
   }
 }
 
-inline void FastSimulation::Reuse(const Arrival& arrival, FastFunction& function, HotEntry& entry) {
+inline void FastSimulation::Reuse(const Arrival& arrival, FastFunction& function,
+                                  FastHotEntry& entry) {
   const int64_t now = arrival.at.nanoseconds();
   const int64_t run_ns = arrival.run.nanoseconds();
   TakeTokens(function, arrival.at);
@@ -402,7 +364,8 @@ inline void FastSimulation::Reuse(const Arrival& arrival, FastFunction& function
   entry.warm->Add(arrival.run);
 }
 
-void FastSimulation::ReuseReset(const Arrival& arrival, FastFunction& function, HotEntry& entry) {
+void FastSimulation::ReuseReset(const Arrival& arrival, FastFunction& function,
+                                FastHotEntry& entry) {
   const int64_t now = arrival.at.nanoseconds();
   TakeTokens(function, arrival.at);
   functions_.Add(function);
@@ -416,9 +379,9 @@ void FastSimulation::ReuseReset(const Arrival& arrival, FastFunction& function, 
   Assign({.arrival = arrival, .at = now, .repeated_init_ns = repeated.nanoseconds()});
 }
 
-void FastSimulation::Start(const Arrival& arrival, FastFunction& function, HotEntry& entry) {
+void FastSimulation::Start(const Arrival& arrival, FastFunction& function, FastHotEntry& entry) {
   const int64_t now = arrival.at.nanoseconds();
-  const Entry& models = entries_[arrival.entry];
+  const FastEntry& models = entries_[arrival.entry];
   const SchedulerOptions& options = scenario_.scheduler;
   TakeTokens(function, arrival.at);
   scaling_.Take(scaling_budgets_[arrival.function.value], arrival.at);
@@ -461,8 +424,8 @@ void FastSimulation::FailStart(const Arrival& arrival, int64_t at) {
 
 void FastSimulation::Assign(const Assigned& assigned) {
   const Arrival& arrival = assigned.arrival;
-  const Entry& models = entries_[arrival.entry];
-  HotEntry& entry = hot_entries_[arrival.entry];
+  const FastEntry& models = entries_[arrival.entry];
+  FastHotEntry& entry = hot_entries_[arrival.entry];
   const double fate = entry.may_fail ? fates_[arrival.process].Uniform(arrival.number) : 1;
   const int64_t length_ns = assigned.repeated_init_ns + arrival.run.nanoseconds();
   const bool hangs = fate >= models.error_rate && fate < models.failure_rate;
@@ -507,7 +470,7 @@ inline bool FastSimulation::ScheduleEnd(const Arrival& arrival, int64_t at, Due 
 void FastSimulation::Bill(const Assigned& assigned, int64_t end) {
   const uint64_t run_ms = WholeMilliseconds(end - assigned.at);
   const uint64_t all_ms = WholeMilliseconds(end - assigned.at + assigned.init_ns);
-  HotEntry& entry = hot_entries_[assigned.arrival.entry];
+  FastHotEntry& entry = hot_entries_[assigned.arrival.entry];
   entry.billed_ms += all_ms;
   tallies_[assigned.arrival.entry].billed_init_mib_ms +=
       (all_ms - run_ms) * static_cast<uint64_t>(entry.memory_mib);
@@ -519,7 +482,7 @@ inline void FastSimulation::End(uint32_t function_id, int64_t now) {
   FastFunction& function = functions_[function_id];
   ++events_;
   FastFunctions::BecomeIdle(function, now);
-  HotEntry& entry = hot_entries_[function.entry];
+  FastHotEntry& entry = hot_entries_[function.entry];
   --entry.concurrency;
   levels_.End(now);
   AddIdleMemory(now, entry.memory_mib);
@@ -573,7 +536,7 @@ void FastSimulation::Expire(uint32_t function_id, int64_t now) {
 
 void FastSimulation::ExpireReset(uint32_t function_id, int64_t now) {
   FastFunction& function = functions_[function_id];
-  ResetPool& pool = resets_[function_id];
+  FastResetPool& pool = resets_[function_id];
   while (pool.oldest < pool.since.size() && pool.since[pool.oldest] <= now - keep_alive_ns_) {
     ++pool.oldest;
     --function.reset_count;
@@ -594,7 +557,7 @@ FastResult FastSimulation::Finish() {
   result.events = events_;
   result.trace_status = arrivals_.status();
   for (size_t i = 0; i < hot_entries_.size(); ++i) {
-    const HotEntry& entry = hot_entries_[i];
+    const FastHotEntry& entry = hot_entries_[i];
     InvocationTally& tally = tallies_[i];
     tally.arrived = entry.arrived;
     tally.finished = entry.finished;
@@ -611,34 +574,7 @@ FastResult FastSimulation::Finish() {
   return result;
 }
 
-bool IsCovered(const ScenarioFunction& function) {
-  return function.provisioned.schedule.empty() && !function.provisioned.tracking.has_value() &&
-         function.tenants == 0 && function.clients.empty() &&
-         std::holds_alternative<SynchronousDelivery>(function.delivery);
-}
-
 }  // namespace
-
-bool FastPathCovers(const Scenario& scenario) {
-  // Whatever the scheduler can be told to do is covered only if it is named here or left alone.
-  const SchedulerOptions& options = scenario.scheduler;
-  const SchedulerOptions covered = {
-      .account_concurrency = options.account_concurrency,
-      .unreserved_concurrency_min = options.unreserved_concurrency_min,
-      .requests_per_concurrency = options.requests_per_concurrency,
-      .scaling_rule = options.scaling_rule,
-      .seed = options.seed,
-      .keep_alive = options.keep_alive,
-      .init_limit = options.init_limit,
-      .start_limit = options.start_limit,
-      .keep_alive_min = options.keep_alive_min,
-      .hybrid = options.hybrid,
-      .provisioning_delay = options.provisioning_delay};
-  return options == covered && scenario.nodes.empty() &&
-         std::all_of(scenario.functions.begin(), scenario.functions.end(), IsCovered) &&
-         std::all_of(scenario.traces.begin(), scenario.traces.end(),
-                     [](const ScenarioTrace& trace) { return IsCovered(trace.like); });
-}
 
 FastResult RunFastSimulation(const Scenario& scenario, SimulationObserver* observer) {
   return FastSimulation(scenario).Run(observer);
