@@ -108,9 +108,9 @@ void FastEventQueue::Tune() {
   int shift = shift_;
   // Half as many entries in a bin as there should be, or twice as many, will do.
   if (entries > 2 * kPerBin * bins) {
-    shift -= std::bit_width(entries / (kPerBin * bins)) - 1;
+    shift -= static_cast<int>(std::bit_width(entries / (kPerBin * bins))) - 1;
   } else if (2 * entries < kPerBin * bins) {
-    shift += std::bit_width(kPerBin * bins / std::max<uint64_t>(entries, 1)) - 1;
+    shift += static_cast<int>(std::bit_width(kPerBin * bins / std::max<uint64_t>(entries, 1))) - 1;
   }
   shift = std::clamp(shift, 0, kShiftMax);
   if (shift != shift_) Rebuild(shift);

@@ -473,7 +473,7 @@ void FastSimulation::Bill(const Assigned& assigned, int64_t end) {
   FastHotEntry& entry = hot_entries_[assigned.arrival.entry];
   entry.billed_ms += all_ms;
   tallies_[assigned.arrival.entry].billed_init_mib_ms +=
-      (all_ms - run_ms) * static_cast<uint64_t>(entry.memory_mib);
+      static_cast<unsigned __int128>(all_ms - run_ms) * static_cast<uint64_t>(entry.memory_mib);
 }
 
 // ---- What is due
