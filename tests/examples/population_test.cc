@@ -19,8 +19,8 @@ SimulationResult RunWith(const std::string& field, const std::string& value) {
       ScenarioEdit::Read("examples/population/population.textproto");
   EXPECT_TRUE(edit.ok()) << edit.status();
   EXPECT_TRUE(edit->Set(field, value).ok());
-  // Still never idle for long, and a tenth of the work.
-  EXPECT_TRUE(edit->Set("functions[name=busy].arrivals[0].constant.interval", "5m").ok());
+  // Still never idle for a minute, with half of the work.
+  EXPECT_TRUE(edit->Set("functions[name=busy].arrivals[0].constant.interval", "59s").ok());
   const absl::StatusOr<Scenario> scenario = edit->Build();
   EXPECT_TRUE(scenario.ok()) << scenario.status();
   return RunSimulation(*scenario, nullptr);
