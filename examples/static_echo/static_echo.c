@@ -1,4 +1,5 @@
 /* A function in plain C: asks the Runtime API for an invocation, answers with its payload, repeats.
+ * A payload that begins with {"sleep_ms": N is answered N milliseconds later.
  *
  * Needs neither libraries nor a shell nor /etc, so it is the smallest thing that can be deployed,
  * and what is left when the cost of containers themselves is to be measured. Serves as a bootstrap.
@@ -16,6 +17,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -144,6 +146,19 @@ static struct response call(const struct sockaddr_in* address, int* connection, 
   fail(2, "the Runtime API closes every connection");
 }
 
+/* At most a minute. The byte behind the payload belongs to `buffer` and is free. */
+static void sleep_if_asked(const char* body, size_t body_bytes) {
+  static const char kAsked[] = "{\"sleep_ms\": ";
+  const size_t asked_bytes = sizeof(kAsked) - 1;
+  if (body_bytes <= asked_bytes || strncmp(body, kAsked, asked_bytes) != 0) return;
+  buffer[(size_t)(body - buffer) + body_bytes] = '\0';
+  unsigned long milliseconds = strtoul(body + asked_bytes, NULL, 10);
+  if (milliseconds > 60000) milliseconds = 60000;
+  const struct timespec length = {.tv_sec = (time_t)(milliseconds / 1000),
+                                  .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+  nanosleep(&length, NULL);
+}
+
 int main(void) {
   const struct sockaddr_in address = runtime_api_address();
   const char* host = getenv("AWS_LAMBDA_RUNTIME_API");
@@ -159,6 +174,7 @@ int main(void) {
              "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\n"
              "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
              next.request_id, host, next.body_bytes);
+    sleep_if_asked(next.body, next.body_bytes);
     const struct response answer = call(&address, &connection, head, next.body, next.body_bytes);
     /* 4xx: too late or too large, which the caller learns elsewhere. 5xx: this environment is lost.
      */
