@@ -140,8 +140,14 @@ std::string ExperimentTable(const ExperimentResult& result, const ChartOptions& 
     AddLines(result, kDeliveryAndCost, more);
     return SimulationTable(result.merged, chart, more.ToString());
   }
-  return Title(result) + "\n" + Figures(result, chart.characters) + "\n" +
-         EnvironmentsAndFunctions(result.merged, chart);
+  std::string text = Title(result) + "\n" + Figures(result, chart.characters) + "\n" +
+                     EnvironmentsAndFunctions(result.merged, chart);
+  if (result.merged.functions.size() > 1) {
+    absl::StrAppend(&text, "  (counts and GB-s of functions are of all ",
+                    FormatCount(static_cast<uint64_t>(result.replications_done)),
+                    " replications together)\n");
+  }
+  return text;
 }
 
 }  // namespace floe

@@ -106,6 +106,14 @@ TEST(ExperimentTableTest, ShowsWhatItCostsAndLeavesOutWhatThereIsNone) {
   EXPECT_THAT(table, Not(HasSubstr("/tmp")));
 }
 
+TEST(ExperimentTableTest, SaysThatTheFunctionsCountAllReplications) {
+  ExperimentResult result = Shop();
+  EXPECT_THAT(ExperimentTable(result, {}), Not(HasSubstr("replications together")));
+  result.merged.functions.push_back({.name = "b"});
+  EXPECT_THAT(ExperimentTable(result, {}),
+              HasSubstr("  (counts and GB-s of functions are of all 10 replications together)\n"));
+}
+
 TEST(ExperimentTableTest, OneReplicationShowsItsCostToo) {
   ExperimentResult result = Shop();
   result.replications_asked = 1;
